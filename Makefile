@@ -1,0 +1,35 @@
+# Everything a stranger needs: quickstart, test, check, bench. All of it installs into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+PYRIGHT_CACHE := $(CURDIR)/.venv/pyright
+
+.PHONY: install quickstart test test-slow check bench clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+quickstart: install
+	$(BIN)/storybench quickstart
+
+test: install
+	$(BIN)/python -m pytest -n auto -m 'not slow and not bench'
+
+test-slow: install
+	$(BIN)/python -m pytest -n auto -m 'slow and not bench'
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	PYRIGHT_PYTHON_CACHE_DIR=$(PYRIGHT_CACHE) $(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/house
+
+bench: install
+	$(BIN)/python -m pytest -q -s -m bench -p no:xdist tests/bench
+
+clean:
+	rm -rf .venv storybench-quickstart

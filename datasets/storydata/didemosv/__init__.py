@@ -1,0 +1,1 @@
+"""DiDeMoSV: real videos, three frames a story."""

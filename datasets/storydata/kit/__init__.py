@@ -1,0 +1,1 @@
+"""Steps the builders share: raw folders, frames, captions, windows, drops, build, engines."""

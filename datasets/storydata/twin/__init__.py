@@ -1,0 +1,1 @@
+"""A procedural cartoon world that writes itself as the raw releases it imitates."""

@@ -1,0 +1,1 @@
+"""Submissions, their checks, and the one static page made of them."""

@@ -1,0 +1,100 @@
+"""How a command ends: every error as one sentence and its exit code, every signal cleanly.
+
+0 done · 1 a bug · 2 wrong usage or invalid input · 3 finished with losses beyond `--max-drops` ·
+4 something needed is missing · 5 verification failed · 130 Ctrl-C · 143 SIGTERM. A traceback is
+shown with `-vv` only.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from storybench.cli import console
+from storybench.errors import MissingError, StorybenchError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BUG, INTERRUPTED, TERMINATED = 1, 130, 143
+verbosity = 0
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived; whoever cleans up after Ctrl-C cleans up after this too."""
+
+
+def set_verbosity(level: int) -> None:
+    """0: sentences only; 2 and more: tracebacks as well."""
+    global verbosity
+    verbosity = level
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a command so that it ends with a sentence and a documented exit code."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except Terminated:
+            _end("Stopped by SIGTERM. What was finished is kept: run the same command again.", 143)
+        except KeyboardInterrupt:
+            _end("Stopped by Ctrl-C. What was finished is kept: run the same command again.", 130)
+        except StorybenchError as error:
+            _end(str(error), error.exit_code)
+        except ModuleNotFoundError as error:
+            _end(_missing_package(error), MissingError.exit_code)
+        except OSError as error:
+            _end(*_operating_system(error))
+
+    return run
+
+
+def install() -> None:
+    """Turn SIGTERM into an exception and unexpected errors into one line."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    sys.excepthook = _on_bug
+
+
+def _end(message: str, code: int) -> NoReturn:
+    if verbosity >= 2:
+        traceback.print_exc()
+    console.complain(message)
+    raise typer.Exit(code)
+
+
+def _missing_package(error: ModuleNotFoundError) -> str:
+    return (
+        f"Expected the package {error.name!r}, which this command needs; it is not installed. "
+        "Install it with: pip install 'storybench[all]'"
+    )
+
+
+def _operating_system(error: OSError) -> tuple[str, int]:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        kept = "What was finished is kept: free some space and run the same command again."
+        return f"Expected room on the disk, found it full{where}. {kept}", MissingError.exit_code
+    return f"The operating system refused: {error.strerror or error}{where}.", 2
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _on_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if verbosity >= 2:
+        traceback.print_exception(kind, error, trace)
+    console.complain(
+        f"This is a bug in storybench: {kind.__name__}: {error}. Nothing that was finished is "
+        "lost. Run the same command as `storybench -vv …` and send us the traceback."
+    )

@@ -1,0 +1,16 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes; 0 means one a processor.")]
+Data = Annotated[Path, typer.Option("--data", help="A folder of shards.")]
+Preds = Annotated[Path, typer.Option("--preds", help="A folder of predictions.")]
+Split = Annotated[str, typer.Option(help="Which split: train, val or test.")]
+Seed = Annotated[int, typer.Option(help="Recorded with what is made.")]
+Board = Annotated[Path, typer.Option("--board", help="The leaderboard folder.")]

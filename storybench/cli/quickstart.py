@@ -1,0 +1,112 @@
+"""`storybench quickstart`: the whole loop on the toy world, no network and no GPU.
+
+Raw release -> shards -> pictures from the controls -> scores with intervals -> a leaderboard page.
+Each step is the same function that its own command calls, so what works here works on real data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storybench import registry
+from storybench.cli import console
+from storybench.cli.data import cpus
+from storybench.cli.options import Seed, Workers
+from storybench.cli.scoring import default_report, show_report
+
+if TYPE_CHECKING:
+    from storybench.types import Report
+
+CONTROLS = {
+    "copy-source": "Repeats the source frame: what a score is worth when nothing happens.",
+    "nearest-train": "Shows the training story with the most similar captions and source.",
+}
+OPTIONS = {
+    "videos": None,
+    "stories": "windows",
+    "story_len": 3,
+    "channel_order": "fixed",
+    "image": "png",
+    "short_side": None,
+    "stories_per_shard": 128,
+}
+
+
+def quickstart(
+    out: Annotated[Path, typer.Argument(help="Folder for everything it makes.")] = Path(
+        "storybench-quickstart"
+    ),
+    stories: Annotated[int, typer.Option(min=6, help="About this many toy stories.")] = 60,
+    seed: Seed = 0,
+    workers: Workers = 0,
+) -> None:
+    """Raw data, shards, pictures, scores and a leaderboard page, in minutes.
+
+    Example: storybench quickstart
+    """
+    started = time.monotonic()
+    workers = workers or cpus()
+    raw, shards, board = out / "raw" / "didemo", out / "shards" / "didemo", out / "leaderboard"
+    _draw(raw, stories=stories, seed=seed, workers=workers)
+    _build(raw, shards, workers=workers)
+    reports = [_play(model, shards, out / "preds" / model, board) for model in CONTROLS]
+    with _step("render the page"):
+        from storybench.board.render import build_board
+
+        page = build_board(board, board / "site" / "index.html")
+    for report in reports:
+        show_report(report)
+    console.hint(f"The whole loop took {console.duration(time.monotonic() - started)}.")
+    console.say(f"Open {page.resolve()}")
+
+
+def _draw(raw: Path, *, stories: int, seed: int, workers: int) -> None:
+    with _step("draw a raw DiDeMo release of the toy world"), console.progress("Drawing") as bar:
+        write_release: registry.Twin = registry.load("twins", "didemo")
+        write_release(raw, stories=stories, seed=seed, workers=workers, on_progress=bar)
+
+
+def _build(raw: Path, shards: Path, *, workers: int) -> None:
+    from storybench.shards.verify import verify
+
+    with _step("build DiDeMoSV shards from it"), console.progress("Building") as bar:
+        dataset: registry.Dataset = registry.load("datasets", "didemosv")
+        dataset.build(raw, shards, workers=workers, options=OPTIONS, on_progress=bar)
+    with _step("verify the shards"):
+        verify(shards, deep=True).require()
+
+
+def _play(model: str, shards: Path, preds: Path, board: Path) -> Report:
+    from storybench.board.submission import submit
+    from storybench.evaluate import evaluate, write_report
+    from storybench.generate import generate
+
+    with _step(f"generate with {model}"):
+        generate(model, shards, preds)
+    with _step(f"score {model}"):
+        report = evaluate(preds, shards, extractor="twin")
+        write_report(report, default_report(preds))
+    with _step(f"submit {model}"):
+        submit(
+            default_report(preds),
+            preds,
+            shards,
+            board=board,
+            name=model,
+            authors="storybench",
+            description=CONTROLS[model],
+        )
+    return report
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    console.err.print(f"[green]✓[/green] {what} [dim]{time.monotonic() - started:.1f} s[/dim]")

@@ -1,0 +1,119 @@
+"""Files that are whole or absent: written under another name, synced, renamed.
+
+Also the project's one way to hash and to read and write JSON, so that digests agree everywhere.
+A full disk becomes a `NoSpaceError`: what was finished before stays.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from storybench.errors import InputError, MissingError, NoSpaceError
+
+CHUNK = 1 << 20
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears at `path` only if the block ends without an error.
+
+    Raises:
+        NoSpaceError: the disk is full; `path` is as it was before.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with space_guard(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write sorted, indented JSON with a newline at the end, whole or not at all."""
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomic(path, f"{text}\n".encode())
+
+
+def read_json(path: Path) -> Any:
+    """Parse a JSON file.
+
+    Raises:
+        MissingError: there is no such file.
+        InputError: it is not UTF-8 JSON; names the line and column.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise MissingError(f"Expected the file {path}, found none.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"Expected JSON in UTF-8 in {path}, found other bytes.") from error
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"Expected JSON in {path}, found an error at line {error.lineno}, column "
+            f"{error.colno} ({error.msg}). Is the file whole? Fetch or write it again."
+        ) from error
+    except RecursionError as error:
+        raise InputError(f"Expected JSON in {path}, found it nested too deep to read.") from error
+
+
+def canonical_json(value: Any) -> bytes:
+    """The bytes that are hashed for a value: sorted keys, no spaces, UTF-8.
+
+    >>> canonical_json({"b": 1, "a": [True, None]})
+    b'{"a":[true,null],"b":1}'
+    """
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def sha256_bytes(data: bytes) -> str:
+    """SHA-256 in hex, as `sha256sum` prints it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value."""
+    return sha256_bytes(canonical_json(value))
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file in hex, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def space_guard(path: Path) -> Iterator[None]:
+    """Turn "no space left on device" and "quota exceeded" into a `NoSpaceError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoSpaceError(
+            f"Expected room on the disk to write {path}, found it full. What was finished is kept: "
+            "free some space and run the same command again."
+        ) from error

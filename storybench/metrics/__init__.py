@@ -1,0 +1,1 @@
+"""Metrics, one file each: features, then statistics, then one float64 number."""

@@ -1,0 +1,1 @@
+"""Generated frames on disk: the canonical store and the doctor that checks it."""

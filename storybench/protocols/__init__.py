@@ -1,0 +1,1 @@
+"""Named, versioned evaluation protocols: what is scored, through which pixels."""

@@ -1,0 +1,109 @@
+"""Datasets, models, metrics and extractors by name, found through entry points.
+
+Our own parts register in `pyproject.toml` exactly as a third party's package would, so anything we
+can add, anyone can. Nothing is imported until its name is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from storybench.errors import MissingError, UnknownNameError
+
+if TYPE_CHECKING:
+    from storybench.types import BuildResult, Prediction, Progress, Story, StoryPrompt, Survey
+
+Kind = Literal["datasets", "twins", "models", "metrics", "extractors"]
+
+
+class Dataset(Protocol):
+    """What `storybench.datasets` registers: one raw release and how it becomes shards.
+
+    `options` are those of the dataset's own command (`storybench build-didemo --help`).
+    """
+
+    def survey(
+        self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]
+    ) -> Survey:
+        """Say what a build would find, miss, need and cost, without writing anything."""
+        ...
+
+    def build(
+        self,
+        raw: Path,
+        out: Path,
+        *,
+        workers: int = 1,
+        options: Mapping[str, Any],
+        on_progress: Progress | None = None,
+    ) -> BuildResult:
+        """Build the shards, or continue an interrupted build."""
+        ...
+
+
+class Twin(Protocol):
+    """What `storybench.twins` registers: a function that writes a raw release of the toy world."""
+
+    def __call__(
+        self,
+        raw: Path,
+        *,
+        stories: int = 60,
+        seed: int = 0,
+        numbered: bool = False,
+        workers: int = 1,
+        on_progress: Progress | None = None,
+    ) -> Mapping[str, int]:
+        """Write the release; returns how many files of each kind it holds."""
+        ...
+
+
+class Model(Protocol):
+    """What `storybench.models` registers: a class without arguments, made anew for each run."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Name, version and settings, recorded with the predictions."""
+        ...
+
+    def prepare(self, train: Sequence[Story]) -> None:
+        """Look at the training stories once, before the first prompt; may be empty."""
+        ...
+
+    def generate(self, prompt: StoryPrompt, *, seed: int) -> Prediction:
+        """Square frames, uint8 RGB (t, s, s, 3); the same for the same prompt and seed."""
+        ...
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """Every registered name of that kind, sorted."""
+    return tuple(sorted({point.name for point in entry_points(group=f"storybench.{kind}")}))
+
+
+def load(kind: Kind, name: str) -> Any:
+    """The registered object.
+
+    Raises:
+        UnknownNameError: nothing of that name is registered; lists close matches.
+        MissingError: it is registered but an optional dependency of it is not installed.
+    """
+    try:
+        return _find(kind, name).load()
+    except ModuleNotFoundError as error:
+        raise MissingError(
+            f"Expected the package {error.name!r}, which {kind[:-1]} {name!r} needs; it is not "
+            f"installed. Install it with: pip install 'storybench[all]'"
+        ) from error
+
+
+def _find(kind: Kind, name: str) -> EntryPoint:
+    for point in entry_points(group=f"storybench.{kind}"):
+        if point.name == name:
+            return point
+    known = names(kind)
+    close = get_close_matches(name, known, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(known)}."
+    raise UnknownNameError(f"Expected the name of one of the {kind}, found {name!r}. {hint}")

@@ -1,0 +1,1 @@
+"""Intervals that respect clusters: pure functions on numbers."""

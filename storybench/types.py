@@ -1,0 +1,205 @@
+"""The words everything else is written in: frames, stories, predictions, scores, reports.
+
+Data, models and metrics never import each other; they meet on disk, and these frozen dataclasses
+say what they meet as. Pictures are numpy arrays, uint8 RGB, 0..255, height x width x 3. A model is
+handed a `StoryPrompt`, which has no targets, so it cannot leak them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""One picture: uint8 RGB, 0..255, shape (h, w, 3)."""
+
+Progress = Callable[[int, int, str], None]
+"""Called as work goes on: how much is done, of how much, and what of ("shards", "stories")."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a frame came from in the raw release.
+
+    `file` is relative to the raw folder, with forward slashes. `index` counts the frames of that
+    file in presentation order from 0, and is None where the container does not say. `time` is the
+    frame's own presentation time in seconds from the start of the video, None for still pictures.
+    """
+
+    file: str
+    clip: str
+    index: int | None = None
+    time: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a story with its captions, characters and origin.
+
+    `captions` holds every alternative (at least one); `default` is the index of the one to use.
+    `characters` is multi-hot in the order of `StorySpec.characters`, None where there are no
+    labels. `licence` is the URL or name the raw data gives for this frame.
+    """
+
+    image: Image
+    captions: tuple[str, ...]
+    origin: Origin
+    default: int = 0
+    characters: tuple[int, ...] | None = None
+    licence: str | None = None
+
+    @property
+    def caption(self) -> str:
+        """The default caption."""
+        return self.captions[self.default]
+
+
+@dataclass(frozen=True, eq=False)
+class StoryPrompt:
+    """What a model may see: the source picture and every caption (source first), no target."""
+
+    id: str
+    source: Image
+    captions: tuple[str, ...]
+
+    @property
+    def n_targets(self) -> int:
+        """How many frames are to be generated."""
+        return len(self.captions) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """A source frame, the target frames that follow, and where they stand in the dataset.
+
+    `cluster` is the episode or video the story was cut from: stories of one cluster are not
+    independent, so intervals are computed over clusters. `position` counts from 0 in the official
+    order of the split.
+    """
+
+    id: str
+    split: str
+    cluster: str
+    position: int
+    source: Frame
+    targets: tuple[Frame, ...]
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Source first, then the targets."""
+        return (self.source, *self.targets)
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """Default caption of every frame, source first."""
+        return tuple(frame.caption for frame in self.frames)
+
+    def prompt(self) -> StoryPrompt:
+        """The part of the story that a model may see."""
+        return StoryPrompt(id=self.id, source=self.source.image, captions=self.captions)
+
+
+@dataclass(frozen=True)
+class StorySpec:
+    """What a dataset promises: how many targets, which characters, under which terms.
+
+    `n_stories` are the published counts per split where there are any; the counts of a build stand
+    in its manifest. `size` is the side of the native square frames in pixels, None if they vary.
+    """
+
+    name: str
+    version: str
+    n_targets: int
+    size: int | None = None
+    characters: tuple[str, ...] = ()
+    n_stories: Mapping[str, int] = field(default_factory=dict)
+    licence: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Generated frames of one story: uint8 RGB, shape (t, h, w, 3), targets only."""
+
+    story_id: str
+    frames: NDArray[np.uint8]
+    seed: int = 0
+    candidate: int = 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number under one metric id, with its interval and everything that fixes it.
+
+    `interval` is the 95 % interval (low, high) and `standard_error` its half width over the
+    quantile, both None where there are too few clusters. `n` counts scored slots, `n_clusters`
+    episodes or videos. `settings` is the metric's record (extractor, hashes, resize, flags).
+    """
+
+    metric: str
+    value: float
+    standard_error: float | None
+    interval: tuple[float, float] | None
+    n: int
+    n_clusters: int
+    direction: Literal["lower", "higher"]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All scores of one set of predictions on one split of one build, under one protocol."""
+
+    dataset: str
+    split: str
+    data_digest: str
+    predictions_digest: str
+    model: Mapping[str, Any]
+    protocol: str
+    n_stories: int
+    scores: tuple[Score, ...]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a build would do, found out without doing it.
+
+    `n_stories` is planned per split, `found` counts raw files by kind, `missing` names what was
+    looked for and not there, `drops` counts planned losses by reason. Bytes are of disk; `seconds`
+    is an estimate for the asked number of workers, measured on a few of the raw files.
+    """
+
+    dataset: str
+    n_stories: Mapping[str, int]
+    found: Mapping[str, int]
+    missing: tuple[str, ...]
+    drops: Mapping[str, int]
+    bytes_needed: int
+    bytes_free: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did: what stands on disk now, what was dropped, what was kept from before.
+
+    `n_planned` counts the stories that the annotations promise, `n_dropped` those that are not in
+    the shards, `drops` the entries of drops.jsonl by reason.
+    """
+
+    directory: Path
+    dataset: str
+    digest: str
+    n_stories: Mapping[str, int]
+    n_planned: int
+    n_dropped: int
+    drops: Mapping[str, int]
+    shards_built: int
+    shards_kept: int

@@ -1,0 +1,157 @@
+"""The rules of the house that a formatter or linter does not know."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("storybench", "datasets/storydata", "baselines/storymodels")
+FILE_LINES = 400
+FUNCTION_LINES = 50
+HEAVY = ("torch", "torchvision", "webdataset", "pandas", "pyarrow", "av", "scipy", "numpy", "PIL")
+
+
+def sources() -> list[Path]:
+    """Every Python file of the product."""
+    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    """Every node of a file's syntax tree."""
+    yield from ast.walk(ast.parse(path.read_text("utf-8")))
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    docstring = ast.get_docstring(function) or ""
+    return (
+        (function.end_lineno or function.lineno) - function.lineno + 1 - len(docstring.split("\n"))
+    )
+
+
+def modules_after(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has loaded after a statement."""
+    code = f"import sys; {statement}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_there_is_something_to_check() -> None:
+    """The product has files, so the rules below are not vacuous."""
+    assert len(sources()) > 40
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    """Files stay under 400 lines and functions under 50."""
+    assert len(path.read_text("utf-8").splitlines()) <= FILE_LINES
+    long = [
+        f"{node.name}: {body_lines(node)}"
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and body_lines(node) > FUNCTION_LINES
+    ]
+    assert not long
+
+
+def test_only_the_command_line_prints() -> None:
+    """`print` and direct writes to stdout stand in `storybench/cli` alone."""
+    guilty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if "cli" not in path.parts
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert not guilty
+
+
+def test_nothing_is_swallowed() -> None:
+    """No bare `except`, no `except Exception`."""
+    guilty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        for node in nodes(path)
+        if isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+        )
+    ]
+    assert not guilty
+
+
+def test_source_roots_are_not_packages() -> None:
+    """`datasets/` and `baselines/` hold packages and are none, or they would shadow others."""
+    assert not (ROOT / "datasets" / "__init__.py").exists()
+    assert not (ROOT / "baselines" / "__init__.py").exists()
+
+
+def test_hugging_face_datasets_still_imports_from_the_repository_root() -> None:
+    """Our `datasets/` folder does not hide Hugging Face's package."""
+    code = "import datasets; print(datasets.Dataset.__module__, datasets.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.startswith("datasets.arrow_dataset")
+    assert str(ROOT / "datasets") not in done.stdout
+
+
+def test_importing_storybench_loads_nothing_heavy() -> None:
+    """`import storybench` stays instant."""
+    assert modules_after("import storybench").isdisjoint((*HEAVY, "typer", "rich", "pydantic"))
+
+
+def test_the_command_line_loads_nothing_heavy_before_it_runs() -> None:
+    """Every command's `--help` answers without numpy, torch or pandas."""
+    assert modules_after("import storybench.cli.app").isdisjoint((*HEAVY, "pydantic"))
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "storydata.didemosv",
+        "storydata.twin.didemo",
+        "storydata.kit.build",
+        "storybench.shards.reader",
+        "storybench.shards.verify",
+        "storybench.predictions.doctor",
+        "storybench.board.render",
+        "storymodels.controls",
+        "storybench.generate",
+    ],
+)
+def test_data_predictions_and_the_board_never_load_torch(module: str) -> None:
+    """The base install has no torch, so these cannot need it."""
+    assert "torch" not in modules_after(f"import {module}")
+
+
+def test_every_public_name_is_importable() -> None:
+    """`storybench.__all__` is complete and true."""
+    import storybench
+
+    for name in storybench.__all__:
+        assert getattr(storybench, name) is not None
+    assert set(dir(storybench)) == set(storybench.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        storybench.nonsense  # noqa: B018
+
+
+def test_tests_mirror_the_tree() -> None:
+    """Every test folder is named after a room of the product, or is one of the shared ones."""
+    rooms = {path.parent.name for path in sources()} | {"storybench"}
+    shared = {"house", "bench", "end_to_end", "golden", "parity", "evaluate", "generate"}
+    folders = {path.parent.name for path in (ROOT / "tests").rglob("test_*.py")}
+    assert folders <= rooms | shared

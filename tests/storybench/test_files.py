@@ -1,0 +1,95 @@
+"""Files are whole or absent, and digests agree with the tools everyone has."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from storybench import files
+from storybench.errors import InputError, MissingError, NoSpaceError
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    """While it is written there is nothing under its name; afterwards nothing else is left."""
+    path = tmp_path / "deep" / "a.bin"
+    with files.replacing(path) as file:
+        file.write(b"abc")
+        assert not path.exists()
+    assert path.read_bytes() == b"abc"
+    assert names(path.parent) == ["a.bin"]
+
+
+def test_an_error_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+    """Dying in mid-write keeps what stood there before and leaves no litter."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), files.replacing(path) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.bin"]
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ENOSPC becomes NoSpaceError (exit code 4) that says what to do; other errors stay."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NoSpaceError, match=r"found it full.*run the same command again"):
+        files.write_atomic(tmp_path / "a.bin", b"abc")
+    assert names(tmp_path) == []
+    with pytest.raises(PermissionError), files.space_guard(tmp_path):
+        raise PermissionError(errno.EACCES, "no")
+
+
+def test_json_is_sorted_and_ends_with_a_newline(tmp_path: Path) -> None:
+    """Two writers of the same value write the same bytes."""
+    path = tmp_path / "a.json"
+    files.write_json(path, {"b": [1, 2], "a": "é"})
+    assert path.read_text("utf-8") == '{\n  "a": "é",\n  "b": [\n    1,\n    2\n  ]\n}\n'
+    assert files.read_json(path) == {"a": "é", "b": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'{"a": 1', "line 1, column 8"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "line 1, column 1"),
+        (b"[" * 200_000, "nested too deep"),
+    ],
+)
+def test_half_a_json_is_named_with_its_place(tmp_path: Path, data: bytes, message: str) -> None:
+    """A broken file is an InputError that says where."""
+    path = tmp_path / "a.json"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        files.read_json(path)
+
+
+def test_an_absent_json_is_missing(tmp_path: Path) -> None:
+    """No file is exit code 4, not 2."""
+    with pytest.raises(MissingError, match="Expected the file"):
+        files.read_json(tmp_path / "none.json")
+
+
+def test_hashes_are_those_of_sha256sum(tmp_path: Path) -> None:
+    """A file larger than one chunk hashes as hashlib does in one go."""
+    data = bytes(range(256)) * 8192
+    path = tmp_path / "a.bin"
+    path.write_bytes(data)
+    assert files.sha256_file(path) == hashlib.sha256(data).hexdigest() == files.sha256_bytes(data)
+    assert files.sha256_json({"b": 1, "a": 2}) == files.sha256_json({"a": 2, "b": 1})
+    with pytest.raises(ValueError, match="JSON"):
+        files.canonical_json({"a": float("nan")})
