@@ -1,0 +1,111 @@
+"""Write stories into one shard: a tar whose bytes are a function of its stories alone.
+
+USTAR with pinned headers (no owner, no clock, mode 0644), members in the order of `format`. The
+shard appears under its name only when it is whole and synced to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zlib
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from storybench.errors import InputError
+from storybench.files import replacing
+from storybench.shards.format import StoryRecord, check_record, json_name, member_name, story_json
+from storybench.shards.index import IndexRow
+
+
+class ShardWriter:
+    """Collect stories into the shard at `path`, as a context manager.
+
+    >>> with ShardWriter(path) as shard:  # doctest: +SKIP
+    ...     rows = [shard.add(story) for story in stories]
+
+    If the block ends with an error, nothing is left behind. A full disk is a `NoSpaceError`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keys: set[str] = set()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> ShardWriter:
+        with ExitStack() as stack:
+            self._file = stack.enter_context(replacing(self.path))
+            self._tar = tarfile.TarFile(
+                fileobj=self._file, mode="w", format=tarfile.USTAR_FORMAT, encoding="ascii"
+            )
+            stack.push(self._finish)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return self._stack.__exit__(kind, error, trace)
+
+    def add(self, record: StoryRecord) -> IndexRow:
+        """Append one story; returns its row of the index.
+
+        Raises:
+            InputError: the record cannot be written, or its key is in this shard already.
+        """
+        check_record(record)
+        if record.key in self._keys:
+            raise InputError(
+                f"Expected every key once in {self.path.name}, found {record.key} twice."
+            )
+        self._keys.add(record.key)
+        members = _members(record)
+        offsets = tuple(self._append(name, data) for name, data in members.items())
+        return IndexRow(
+            key=record.key,
+            split=record.split,
+            cluster=record.cluster,
+            position=record.position,
+            captions=tuple(frame.captions for frame in record.frames),
+            defaults=tuple(frame.default for frame in record.frames),
+            characters=tuple(frame.characters for frame in record.frames),
+            licences=tuple(frame.licence for frame in record.frames),
+            shard=self.path.name,
+            names=tuple(members),
+            offsets=offsets,
+            sizes=tuple(len(data) for data in members.values()),
+            crcs=tuple(zlib.crc32(data) for data in members.values()),
+        )
+
+    def _append(self, name: str, data: bytes) -> int:
+        offset = self._file.tell() + tarfile.BLOCKSIZE
+        self._tar.addfile(pinned_header(name, len(data)), io.BytesIO(data))
+        return offset
+
+    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._tar.close()
+
+
+def pinned_header(name: str, size: int) -> tarfile.TarInfo:
+    """The tar header of a member: nothing in it but name and size."""
+    header = tarfile.TarInfo(name)
+    header.size = size
+    return header
+
+
+def header_bytes(name: str, size: int) -> bytes:
+    """The 512 bytes that stand before a member's content."""
+    return pinned_header(name, size).tobuf(tarfile.USTAR_FORMAT, "ascii")
+
+
+def _members(record: StoryRecord) -> dict[str, bytes]:
+    pictures = {
+        member_name(record.key, k, frame.suffix): frame.data
+        for k, frame in enumerate(record.frames)
+    }
+    return {**pictures, json_name(record.key): story_json(record)}
