@@ -1,1 +1,28 @@
-"""Generated frames on disk: the canonical store and the doctor that checks it."""
+"""Generated frames on disk: the canonical store and the doctor that checks it.
+
+::
+
+    preds/
+      <story id>/1.png … T.png    the targets of one story: square, RGB, at least 64 pixels wide
+      predictions.json            written last: dataset, split, data_digest, n_targets, size, model,
+                                  seed, n_candidates, the pixel hash of every frame, digest
+
+Pictures are PNG or lossless WebP; JPEG is read too, and noted. Frame 0, the source, is given and so
+never part of a set. Without `predictions.json` a folder is read all the same, its model unknown.
+"""
+
+from storybench.predictions.diagnosis import Diagnosis, Fault, Note, Problem
+from storybench.predictions.doctor import examine
+from storybench.predictions.manifest import PredictionManifest
+from storybench.predictions.store import PredictionSet, PredictionWriter
+
+__all__ = [
+    "Diagnosis",
+    "Fault",
+    "Note",
+    "PredictionManifest",
+    "PredictionSet",
+    "PredictionWriter",
+    "Problem",
+    "examine",
+]

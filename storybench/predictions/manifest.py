@@ -1,0 +1,148 @@
+"""`predictions.json`: which model drew these pictures, for which stories, and what each one is.
+
+Written last, so that its existence means the run is complete. It names the data by the digest of
+its manifest and every picture by the SHA-256 of its decoded pixels; its own digest covers all of
+that and is the identity of the set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, ValidationError
+
+from storybench.errors import InputError, PredictionError, VerificationError
+from storybench.files import read_json, sha256_json, write_json
+from storybench.predictions.names import MANIFEST, STORY_ID
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+StoryId = Annotated[str, StringConstraints(pattern=STORY_ID)]
+_Run = TypeVar("_Run", bound="Run")
+
+
+class Run(BaseModel):
+    """What fixes every picture of a run: two runs that agree here give the same pictures.
+
+    `data_digest` is the digest of the shards' manifest, `model` what the model says of itself,
+    `n_candidates` how many were drawn per story before one was kept.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    dataset: str
+    split: str
+    data_digest: str
+    n_targets: PositiveInt
+    model: dict[str, Any]
+    seed: int
+    n_candidates: PositiveInt = 1
+
+
+class PredictionManifest(Run):
+    """A finished run: the pixel hashes of each story's frames, and the digest over everything.
+
+    `size` is the side of every picture in pixels, None where it follows the source of each story.
+    """
+
+    size: PositiveInt | None
+    frames: dict[StoryId, tuple[Sha256, ...]]
+    digest: Sha256
+
+
+def make_run(
+    *,
+    dataset: str,
+    split: str,
+    data_digest: str,
+    n_targets: int,
+    model: Mapping[str, Any],
+    seed: int,
+    n_candidates: int = 1,
+) -> Run:
+    """A run whose model description went through JSON once, so that it equals itself when read.
+
+    Raises:
+        InputError: the description holds something that JSON cannot say.
+    """
+    try:
+        described = json.loads(json.dumps(dict(model), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected a model description of numbers, strings, lists and mappings, found {error}."
+        ) from error
+    return Run(
+        dataset=dataset,
+        split=split,
+        data_digest=data_digest,
+        n_targets=n_targets,
+        model=described,
+        seed=seed,
+        n_candidates=n_candidates,
+    )
+
+
+def make_manifest(
+    run: Run, *, size: int | None, frames: Mapping[str, tuple[str, ...]]
+) -> PredictionManifest:
+    """The manifest of a finished run, with its digest."""
+    value = run.model_dump(mode="json") | {
+        "size": size,
+        "frames": {story_id: list(hashes) for story_id, hashes in frames.items()},
+    }
+    return PredictionManifest.model_validate(value | {"digest": sha256_json(value)})
+
+
+def write_manifest(directory: Path, manifest: PredictionManifest) -> None:
+    """Write `predictions.json`, whole or not at all."""
+    write_json(directory / MANIFEST, manifest.model_dump(mode="json"))
+
+
+def read_manifest(directory: Path) -> PredictionManifest:
+    """Read `predictions.json` and check it against its own digest.
+
+    Raises:
+        MissingError: there is none.
+        PredictionError: it is not JSON or not of this schema.
+        VerificationError: it was edited after it was written.
+    """
+    path = directory / MANIFEST
+    value = _read_object(path)
+    manifest = _validate(PredictionManifest, value, path)
+    found = sha256_json({name: part for name, part in value.items() if name != "digest"})
+    if found != manifest.digest:
+        raise VerificationError(
+            f"Expected the digest {manifest.digest[:12]}… that {path} states, found "
+            f"{found[:12]}…: the file was edited after it was written. Generate again."
+        )
+    return manifest
+
+
+def read_run(path: Path) -> Run:
+    """Read the description of an unfinished run."""
+    return _validate(Run, _read_object(path), path)
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        value = read_json(path)
+    except InputError as error:
+        raise PredictionError(str(error)) from error
+    if not isinstance(value, dict):
+        raise PredictionError(f"Expected a JSON object in {path}, found {type(value).__name__}.")
+    return value
+
+
+def _validate(kind: type[_Run], value: dict[str, Any], path: Path) -> _Run:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PredictionError(
+            f"Expected the schema of {MANIFEST} in {path}, found a fault at {place!r}: "
+            f"{first['msg']}. Generate again, or remove the file to have the model unknown."
+        ) from error

@@ -1,0 +1,326 @@
+"""Generated pictures on disk, in the canonical layout: writing that survives a kill, and reading.
+
+A story's folder appears by rename, so it is whole or absent; `predictions.json` is written last.
+Until then the folder holds `.unfinished.json`, which says what run it is: the same run continues,
+any other is refused. The finished folder has the same bytes however often the run was stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storybench.errors import InputError, PredictionError, VerificationError
+from storybench.files import sha256_json, write_atomic, write_json
+from storybench.images import decode, encode_png, pixel_sha256
+from storybench.predictions.check import check_frames
+from storybench.predictions.manifest import (
+    PredictionManifest,
+    Run,
+    make_manifest,
+    make_run,
+    read_manifest,
+    read_run,
+    write_manifest,
+)
+from storybench.predictions.names import (
+    MANIFEST,
+    SUFFIXES,
+    UNFINISHED,
+    frame_name,
+    frame_number,
+    partial_dir,
+    story_dir,
+)
+from storybench.types import Image, Prediction
+
+UNKNOWN_MODEL: Mapping[str, Any] = {"name": "unknown"}
+
+
+class PredictionSet:
+    """The predictions in one folder.
+
+    A folder without `predictions.json` is read too, when it holds canonical names: its model is
+    unknown then and `manifest` is None.
+
+    Raises:
+        PredictionError: no such folder, an unfinished run, or a manifest that can't be read.
+        VerificationError: the manifest was edited after it was written.
+    """
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory)
+        if not self.directory.is_dir():
+            raise PredictionError(f"Expected a folder of predictions at {directory}, found none.")
+        self.manifest: PredictionManifest | None = None
+        if (self.directory / MANIFEST).exists():
+            self.manifest = read_manifest(self.directory)
+        elif (self.directory / UNFINISHED).exists():
+            raise PredictionError(
+                f"Expected finished predictions in {directory}, found a run that was stopped. "
+                "Run the same `storybench generate` again: it continues where it was."
+            )
+
+    def __len__(self) -> int:
+        return len(self.story_ids)
+
+    @cached_property
+    def story_ids(self) -> tuple[str, ...]:
+        """The names of the story folders that are there, sorted."""
+        return _story_folders(self.directory)
+
+    @property
+    def model(self) -> Mapping[str, Any]:
+        """What the model says of itself; its name is "unknown" without a manifest."""
+        return UNKNOWN_MODEL if self.manifest is None else self.manifest.model
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of the set: the manifest's digest, else one over the pixels of every picture."""
+        if self.manifest is not None:
+            return self.manifest.digest
+        hashes = {story_id: self._pixel_hashes(story_id) for story_id in self.story_ids}
+        return sha256_json({"frames": hashes})
+
+    def path(self, story_id: str, k: int) -> Path:
+        """The file of target k, 1…T, whatever its container.
+
+        Raises:
+            PredictionError: there is none, or more than one.
+        """
+        stem = story_dir(self.directory, story_id) / str(k)
+        found = [path for suffix in SUFFIXES if (path := stem.with_suffix(suffix)).is_file()]
+        if len(found) != 1:
+            names = " and ".join(path.name for path in found) or "none"
+            raise PredictionError(
+                f"Expected one picture {story_id}/{frame_name(k)} in {self.directory}, "
+                f"found {names}."
+            )
+        return found[0]
+
+    def image(self, story_id: str, k: int) -> Image:
+        """Target k of a story, checked against the manifest where there is one.
+
+        Raises:
+            PredictionError: missing or undecodable.
+            VerificationError: not the picture that the manifest was written for.
+        """
+        path = self.path(story_id, k)
+        image = read_image(path)
+        if self.manifest is not None and pixel_sha256(image) != self.recorded(story_id, k):
+            raise VerificationError(
+                f"Expected the picture that {MANIFEST} lists in {path}, found other pixels: it was "
+                "changed after the run. Generate again."
+            )
+        return image
+
+    def recorded(self, story_id: str, k: int) -> str | None:
+        """The pixel hash that the manifest states for a picture, None if it states none."""
+        hashes = () if self.manifest is None else self.manifest.frames.get(story_id, ())
+        return hashes[k - 1] if 1 <= k <= len(hashes) else None
+
+    def load(self, story_id: str) -> Prediction:
+        """All targets of a story, (t, s, s, 3); `seed` is the seed of the run.
+
+        Raises:
+            PredictionError: a frame is missing, undecodable or the wrong size.
+            VerificationError: a frame is not the one that the manifest was written for.
+        """
+        numbers = range(1, self._n_frames(story_id) + 1)
+        images = [self.image(story_id, k) for k in numbers]
+        if len({image.shape for image in images}) > 1:
+            sizes = ", ".join(f"{image.shape[1]} x {image.shape[0]}" for image in images)
+            raise PredictionError(f"Expected frames of one size in {story_id}, found {sizes}.")
+        frames = np.stack(images)
+        check_frames(frames, n_targets=len(images), owner=f"Story {story_id}")
+        return Prediction(story_id, frames, seed=self.manifest.seed if self.manifest else 0)
+
+    def _n_frames(self, story_id: str) -> int:
+        if self.manifest is not None:
+            return self.manifest.n_targets
+        files = story_dir(self.directory, story_id).glob("*")
+        return max((k for file in files if (k := frame_number(file.name))), default=1)
+
+    def _pixel_hashes(self, story_id: str) -> list[str]:
+        numbers = range(1, self._n_frames(story_id) + 1)
+        return [pixel_sha256(self.image(story_id, k)) for k in numbers]
+
+
+class PredictionWriter:
+    """Writes one run into a folder, or continues it.
+
+    Args:
+        directory: a new or empty folder, or one that holds this very run, finished or not.
+        dataset: name of the dataset, as in its spec.
+        split: which split the stories are of.
+        data_digest: digest of the shards' manifest.
+        n_targets: frames per story.
+        model: what the model says of itself: JSON values only.
+        seed: the seed of the run.
+        n_candidates: how many pictures were drawn for each that was kept.
+
+    Raises:
+        PredictionError: the folder holds something else; says what differs.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        *,
+        dataset: str,
+        split: str,
+        data_digest: str,
+        n_targets: int,
+        model: Mapping[str, Any],
+        seed: int,
+        n_candidates: int = 1,
+    ) -> None:
+        self.directory = Path(directory)
+        self.run = make_run(
+            dataset=dataset,
+            split=split,
+            data_digest=data_digest,
+            n_targets=n_targets,
+            model=model,
+            seed=seed,
+            n_candidates=n_candidates,
+        )
+        self._hashes: dict[str, tuple[str, ...]] = {}
+        self._sides: set[int | None] = set()
+        self._continue()
+
+    def has(self, story_id: str) -> bool:
+        """Whether every frame of the story is there."""
+        folder = story_dir(self.directory, story_id)
+        return all((folder / frame_name(k)).is_file() for k in range(1, self.run.n_targets + 1))
+
+    def add(self, prediction: Prediction) -> None:
+        """Write the frames of one story; its folder appears when all of them are on the disk.
+
+        Raises:
+            PredictionError: not T square uint8 RGB frames of at least 64 pixels, or there already.
+            NoSpaceError: the disk is full; the stories before this one are kept.
+        """
+        story_id, frames = prediction.story_id, prediction.frames
+        check_frames(frames, n_targets=self.run.n_targets, owner=f"Story {story_id}")
+        if self.has(story_id):
+            raise PredictionError(
+                f"Expected each story once, found a second prediction of {story_id}."
+            )
+        self._open()
+        _write_story(self.directory, story_id, frames)
+        self._hashes[story_id] = tuple(pixel_sha256(frame) for frame in frames)
+        self._sides.add(frames.shape[1])
+
+    def finish(self) -> PredictionSet:
+        """Write the manifest over every story that is there, and read the set back.
+
+        Raises:
+            PredictionError: nothing was written, or a story from before the stop is broken.
+        """
+        story_ids = _story_folders(self.directory)
+        if not story_ids:
+            raise PredictionError(f"Expected at least one story in {self.directory}, found none.")
+        for story_id in story_ids:
+            if story_id not in self._hashes:
+                self._recall(story_id)
+        (size,) = self._sides if len(self._sides) == 1 else (None,)
+        frames = {story_id: self._hashes[story_id] for story_id in story_ids}
+        write_manifest(self.directory, make_manifest(self.run, size=size, frames=frames))
+        (self.directory / UNFINISHED).unlink(missing_ok=True)
+        return PredictionSet(self.directory)
+
+    def _continue(self) -> None:
+        """Take up what the folder holds, or refuse it."""
+        if not self.directory.exists():
+            return
+        if not self.directory.is_dir():
+            raise PredictionError(f"Expected a folder at {self.directory}, found a file.")
+        if (self.directory / MANIFEST).exists():
+            manifest = read_manifest(self.directory)
+            self._expect(manifest)
+            self._hashes.update(manifest.frames)
+            self._sides.add(manifest.size)
+        elif (self.directory / UNFINISHED).exists():
+            self._expect(read_run(self.directory / UNFINISHED))
+        elif any(not path.name.startswith(".") for path in self.directory.iterdir()):
+            raise PredictionError(
+                f"Expected a new or empty folder, or an unfinished run, in {self.directory}, found "
+                "other files. Choose another folder."
+            )
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a kill left half written."""
+        for leftover in self.directory.glob(".*.partial"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+
+    def _expect(self, found: Run) -> None:
+        differences = [
+            f"{name} {ours!r} (the folder has {theirs!r})"
+            for name in Run.model_fields
+            if (ours := getattr(self.run, name)) != (theirs := getattr(found, name))
+        ]
+        if differences:
+            raise PredictionError(
+                f"Expected {self.directory} to be empty or to hold this very run, found another: "
+                f"now {', '.join(differences)}. Choose another folder, or delete this one."
+            )
+
+    def _open(self) -> None:
+        """Say that the run is unfinished before the first story makes it so."""
+        if not (self.directory / UNFINISHED).exists():
+            write_json(self.directory / UNFINISHED, self.run.model_dump(mode="json"))
+        (self.directory / MANIFEST).unlink(missing_ok=True)
+
+    def _recall(self, story_id: str) -> None:
+        """Hash a story that was written before the run was stopped."""
+        folder = story_dir(self.directory, story_id)
+        numbers = range(1, self.run.n_targets + 1)
+        images = [read_image(folder / frame_name(k)) for k in numbers]
+        self._hashes[story_id] = tuple(pixel_sha256(image) for image in images)
+        self._sides.update(image.shape[0] for image in images)
+
+
+def read_image(path: Path) -> Image:
+    """Decode a picture file.
+
+    Raises:
+        PredictionError: it is not there or not a whole PNG, WebP or JPEG.
+    """
+    try:
+        return decode(path.read_bytes(), str(path))
+    except FileNotFoundError as error:
+        raise PredictionError(
+            f"Expected the picture {path}, found none. Remove its folder and generate again."
+        ) from error
+    except InputError as error:
+        raise PredictionError(f"{error} Remove its folder and generate again.") from error
+
+
+def _write_story(directory: Path, story_id: str, frames: NDArray[np.uint8]) -> None:
+    """Write a story's pictures under another name, then rename the folder."""
+    partial, final = partial_dir(directory, story_id), story_dir(directory, story_id)
+    try:
+        for k, frame in enumerate(frames, start=1):
+            write_atomic(partial / frame_name(k), encode_png(frame))
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _story_folders(directory: Path) -> tuple[str, ...]:
+    if not directory.is_dir():
+        return ()
+    folders = (path.name for path in directory.iterdir() if path.is_dir())
+    return tuple(sorted(name for name in folders if not name.startswith(".")))
