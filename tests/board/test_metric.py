@@ -1,0 +1,29 @@
+from storybench.board.metric import OTHER_FEATURES, TOY_WORLD, caution, family, order, unranking
+
+
+def test_other_features_are_marked_not_comparable():
+    """Fréchet and kernel distances on other features, and all of the toy world, carry a caution."""
+    assert caution("fd.twin.0123abcd.targets.v1", "didemosv") == OTHER_FEATURES
+    assert caution("kd.twin.0123abcd.targets.v1", "didemosv") == OTHER_FEATURES
+    assert caution("fid.clean299.targets.v1", "didemosv-rebuilt-twin") == TOY_WORLD
+    assert caution("fid.clean299.targets.v1", "didemosv-rebuilt") == ""
+
+
+def test_flags_unrank_frechet_distances_only():
+    """A rank-deficient or small FID is not ranked; the KID beside it is."""
+    flags = ("rank_deficient", "below_floor", "lossy")
+    assert unranking("fid.clean299.targets.v1", flags) == ("rank_deficient", "below_floor")
+    assert unranking("fd.twin.0123abcd.targets.v1", flags) == ("rank_deficient", "below_floor")
+    assert unranking("kid.clean299.targets.v1", flags) == ()
+
+
+def test_kid_is_shown_times_a_thousand():
+    """KID is stored raw and shown times 1000; the extrapolated FID is never ranked."""
+    assert family("kid.clean299.targets.v1").scale == 1000
+    assert not family("fid_inf.clean299.targets.v1").is_ranked
+
+
+def test_families_come_in_a_fixed_order():
+    """FID first, then KID, then the character family, unknown metrics last by name."""
+    ids = ["zebra.v1", "charf1.x.v1", "kid.x.v1", "apple.v1", "fid.x.v1"]
+    assert sorted(ids, key=order) == ["fid.x.v1", "kid.x.v1", "charf1.x.v1", "apple.v1", "zebra.v1"]
