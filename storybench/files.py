@@ -72,6 +72,8 @@ def read_json(path: Path) -> Any:
         ) from error
     except RecursionError as error:
         raise InputError(f"Expected JSON in {path}, found it nested too deep to read.") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise InputError(f"Expected JSON in {path}, found a number too long to read.") from error
 
 
 def canonical_json(value: Any) -> bytes:

@@ -68,6 +68,7 @@ def test_json_is_sorted_and_ends_with_a_newline(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "UTF-8"),
         (b"", "line 1, column 1"),
         (b"[" * 200_000, "nested too deep"),
+        (b"9" * 5_000, "a number too long"),
     ],
 )
 def test_half_a_json_is_named_with_its_place(tmp_path: Path, data: bytes, message: str) -> None:
