@@ -33,7 +33,7 @@ def decode(data: bytes, name: str) -> Image:
             warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
             with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 _check_size(picture, name)
-                return np.asarray(picture.convert("RGB"))
+                return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombWarning) as error:
         raise InputError(
             f"Expected a PNG, JPEG or WebP picture in {name}, found other bytes."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,21 @@ def facts(title: str, rows: Mapping[str, Any]) -> None:
     for name, value in rows.items():
         table.add_row(escape(name), escape(str(value)))
     out.print(table, highlight=False)
+
+
+def table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print a titled table of equal rows; numbers to the right. Nothing where there are no rows."""
+    if not rows:
+        return
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None)
+    for name, value in rows[0].items():
+        grid.add_column(
+            name.removeprefix("n_"), justify="right" if isinstance(value, int) else "left"
+        )
+    for row in rows:
+        grid.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row.values()))
+    out.print()
+    out.print(grid, highlight=False)
 
 
 def counts(values: Mapping[str, int]) -> str:

@@ -84,7 +84,9 @@ def build_didemo(
     stories: Annotated[Windows, typer.Option(help="Which moments of a video make stories.")] = (
         Windows.windows
     ),
-    story_len: Annotated[int, typer.Option(min=2, help="Frames a story, source included.")] = 3,
+    story_len: Annotated[
+        int, typer.Option(min=2, max=8, help="Frames a story, source included.")
+    ] = 3,
     channel_order: Annotated[
         ChannelOrder,
         typer.Option(help="Released frames only: as published, or red and blue put right."),
@@ -140,7 +142,7 @@ def show_survey(survey: Survey, *, as_json: bool) -> None:
             "stories": console.counts(survey.n_stories),
             "found": console.counts(survey.found),
             "missing": len(survey.missing) or "nothing",
-            "stories lost": console.counts(survey.drops),
+            "drops": console.counts(survey.drops),
             "disk needed": f"{console.size(survey.bytes_needed)} "
             f"({console.size(survey.bytes_free)} free)",
             "time": f"about {console.duration(survey.seconds)}",

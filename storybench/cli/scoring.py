@@ -15,6 +15,12 @@ from storybench.cli.options import Data, Json, Preds, Split
 if TYPE_CHECKING:
     from storybench.types import Report, Score
 
+FLAGS = {
+    "rank_deficient": "fewer pictures than feature dimensions on one side; not for ranking.",
+    "below_floor": "fewer than 5,000 frames or 15 clusters; not for publishing or ranking.",
+    "not_comparable": "not the published Inception weights; comparable only under the same name.",
+}
+
 
 def evaluate(
     preds: Preds,
@@ -65,7 +71,7 @@ def default_report(preds: Path) -> Path:
 
 
 def show_report(report: Report) -> None:
-    """Print the scores as a table."""
+    """Print the scores as a table, flags below it."""
     name = report.model.get("name", "unknown model")
     table = Table(
         title=f"{name} on {report.dataset} {report.split}, protocol {report.protocol}, "
@@ -74,28 +80,34 @@ def show_report(report: Report) -> None:
         title_style="bold",
         box=None,
     )
-    for column in ("metric", "value", "95 % interval", "n", "clusters", "notes"):
-        table.add_column(
-            column, justify="right" if column in ("value", "n", "clusters") else "left"
-        )
-    for item in report.scores:
-        table.add_row(*_row(item))
+    table.add_column("metric", overflow="fold")
+    for column in ("value", "95 % interval", "frames", "clusters"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for score in report.scores:
+        table.add_row(*_row(score))
     console.out.print(table, highlight=False)
+    for line in _footnotes(report):
+        console.hint(line)
 
 
 def _row(score: Score) -> tuple[str, ...]:
-    interval = (
-        "too few clusters"
-        if score.interval is None
-        else f"{score.interval[0]:.3f} … {score.interval[1]:.3f}"
-    )
-    better = "lower is better" if score.direction == "lower" else "higher is better"
-    notes = ", ".join((better, *score.settings.get("flags", ())))
+    arrow = "↓" if score.direction == "lower" else "↑"
     return (
-        score.metric,
+        f"{score.metric} {arrow}",
         f"{score.value:.3f}",
-        interval,
+        _interval(score),
         f"{score.n:,}",
         f"{score.n_clusters:,}",
-        notes,
     )
+
+
+def _interval(score: Score) -> str:
+    if score.interval is None:
+        return "too few clusters"
+    return f"{score.interval[0]:.3f} … {score.interval[1]:.3f}"
+
+
+def _footnotes(report: Report) -> list[str]:
+    """Each flag of any score once, with the metrics it stands for."""
+    flags = sorted({flag for score in report.scores for flag in score.settings.get("flags", ())})
+    return [f"  {flag}: {FLAGS[flag]}" for flag in flags if flag in FLAGS]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storybench.cli import console
 from storybench.cli.options import Json
+
+if TYPE_CHECKING:
+    from storybench.shards.overview import Overview
 
 Shards = Annotated[Path, typer.Argument(help="A folder of shards.")]
 
@@ -27,7 +31,7 @@ def verify(
     with console.progress("Verifying") as on_progress:
         found = verify_shards(shards, deep=deep, on_progress=on_progress)
     if as_json:
-        console.emit_json({"shards": str(shards), **_document(found)})
+        console.emit_json({"shards": str(shards), **dataclasses.asdict(found)})
     found.require()
     if not as_json:
         console.say(
@@ -43,27 +47,33 @@ def inspect(shards: Shards, as_json: Json = False) -> None:
     """
     from storybench.shards.overview import overview
 
-    found = _document(overview(shards))
+    found = overview(shards)
     if as_json:
-        console.emit_json({"shards": str(shards), **found})
+        console.emit_json({"shards": str(shards), **dataclasses.asdict(found)})
         return
-    title = f"{found.pop('dataset')} in {shards}"
-    console.facts(title, {_words(name): _text(value) for name, value in found.items()})
+    console.facts(f"{found.dataset} in {shards}", _summary(found))
+    console.table("Splits", [vars(split) for split in found.splits])
+    for title, tally in (("Licences", found.licences), ("Drops", found.drops)):
+        console.table(title, [{title.lower(): name, "count": n} for name, n in tally.items()])
 
 
-def _document(value: Any) -> dict[str, Any]:
-    import dataclasses
-
-    return dataclasses.asdict(value)
-
-
-def _words(name: str) -> str:
-    return name.removeprefix("n_").replace("_", " ")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return " · ".join(f"{name} {_text(item)}" for name, item in value.items()) or "none"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_text(item) for item in value) or "none"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _summary(found: Overview) -> dict[str, str]:
+    rows = {
+        "version": found.version,
+        "digest": found.digest,
+        "frames a story": f"1 source + {found.n_targets} targets",
+        "stories lost": f"{found.n_dropped:,} of {found.n_planned:,} planned",
+        "on disk": f"{console.size(found.bytes)} in {found.n_shards:,} shards",
+        "options": ", ".join(f"{name} {value}" for name, value in found.options.items()),
+    }
+    if found.pictures is not None:
+        (narrow, wide), (low, high) = found.pictures.widths, found.pictures.heights
+        kinds = console.counts(found.pictures.suffixes)
+        rows["pictures"] = f"{kinds}; {narrow}–{wide} px wide, {low}–{high} px high"
+    if found.captions is not None:
+        fewest, mean, most = found.captions.words
+        rows["captions"] = (
+            f"{found.captions.n_captions:,}, {found.captions.n_distinct:,} distinct; "
+            f"{fewest}–{most} words, {mean:.1f} on average"
+        )
+    return rows

@@ -1,0 +1,85 @@
+"""Ctrl-C and SIGTERM in mid-build: one sentence, the documented code, nothing lost."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Toy
+
+
+def start(raw: Path, out: Path, workers: int) -> subprocess.Popen[str]:
+    """A build in a process group of its own, as a terminal starts it."""
+    args = ["build-didemo", raw, out, "--workers", workers, "--stories-per-shard", 1]
+    return subprocess.Popen(
+        [sys.executable, "-m", "storybench", *map(str, args), "--max-drops", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """Digest of every visible file."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(toy: Toy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a build gives that nobody interrupts."""
+    out = tmp_path_factory.mktemp("whole") / "shards"
+    process = start(toy.raw, out, workers=1)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return bytes_of(out)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "sentence"),
+    [
+        (signal.SIGINT, 130, "Stopped by Ctrl-C"),
+        (signal.SIGTERM, 143, "Stopped by SIGTERM"),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stopped_build_ends_cleanly_and_continues(
+    toy: Toy,
+    tmp_path: Path,
+    undisturbed: dict[str, str],
+    number: signal.Signals,
+    code: int,
+    sentence: str,
+    workers: int,
+) -> None:
+    """The signal is answered with a sentence; the next run ends in the same bytes."""
+    out = tmp_path / "shards"
+    process = start(toy.raw, out, workers)
+    deadline = time.monotonic() + 120
+    while not list(out.glob("stories-*.tar")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert sentence in errors
+    assert "Traceback" not in errors
+    assert not (out / "manifest.json").exists()
+    assert not list(out.rglob("*.partial"))
+    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("stories-*.tar")}
+    assert kept
+    again = start(toy.raw, out, workers)
+    _, errors = again.communicate(timeout=300)
+    assert again.returncode == 0, errors
+    assert bytes_of(out) == undisturbed
+    assert all((out / name).stat().st_mtime_ns == mtime for name, mtime in kept.items())

@@ -1,0 +1,46 @@
+"""What many tests share: one toy release and the shards built from it, made once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from storybench import registry
+
+BUILD = {
+    "videos": None,
+    "stories": "windows",
+    "story_len": 3,
+    "channel_order": "fixed",
+    "image": "png",
+    "short_side": None,
+    "stories_per_shard": 8,
+}
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A raw DiDeMo release of the toy world, and its shards."""
+
+    raw: Path
+    shards: Path
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
+    """The toy world on disk; treat it as read-only."""
+    folder = tmp_path_factory.mktemp("toy")
+    made = Toy(raw=folder / "raw", shards=folder / "shards")
+    registry.load("twins", "didemo")(made.raw, stories=12, seed=3)
+    registry.load("datasets", "didemosv").build(made.raw, made.shards, options=BUILD)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A private STORYBENCH_HOME, so that no test reads or writes the user's."""
+    folder = tmp_path / "storybench-home"
+    monkeypatch.setenv("STORYBENCH_HOME", str(folder))
+    return folder
