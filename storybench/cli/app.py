@@ -73,8 +73,8 @@ def _root(
 def _read_environment(command: Any) -> None:
     """Let every option read `STORYBENCH_<OPTION>`, in all commands alike."""
     for option in _options(command):
-        option.envvar = f"STORYBENCH_{option.name.upper()}"
-        option.show_envvar = False
+        name = option.opts[0].removeprefix("--").replace("-", "_").upper()
+        option.envvar = f"STORYBENCH_{name}"
 
 
 def _options(command: Any) -> Iterable[Any]:

@@ -11,7 +11,7 @@ import typer
 
 from storybench import registry
 from storybench.cli import console
-from storybench.cli.options import Json, Workers
+from storybench.cli.options import DryRun, Json, MaxDrops, PerShard, Workers
 from storybench.errors import InputError, LossError
 
 if TYPE_CHECKING:
@@ -95,13 +95,9 @@ def build_didemo(
     short_side: Annotated[
         int | None, typer.Option(min=64, help="Scale frames down to this short side, in pixels.")
     ] = None,
-    stories_per_shard: Annotated[int, typer.Option(min=1, help="Stories a tar file.")] = 128,
-    max_drops: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of lost stories that is still a success.")
-    ] = 0.05,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
-    ] = False,
+    stories_per_shard: PerShard = 128,
+    max_drops: MaxDrops = 0.05,
+    dry_run: DryRun = False,
     workers: Workers = 0,
     as_json: Json = False,
 ) -> None:

@@ -14,3 +14,8 @@ Preds = Annotated[Path, typer.Option("--preds", help="A folder of predictions.")
 Split = Annotated[str, typer.Option(help="Which split: train, val or test.")]
 Seed = Annotated[int, typer.Option(help="Recorded with what is made.")]
 Board = Annotated[Path, typer.Option("--board", help="The leaderboard folder.")]
+MaxDrops = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of lost stories that is still a success.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+PerShard = Annotated[int, typer.Option(min=1, help="Stories a tar file.")]

@@ -18,7 +18,7 @@ from storybench import registry
 from storybench.cli import console
 from storybench.cli.data import cpus
 from storybench.cli.options import Seed, Workers
-from storybench.cli.scoring import default_report, show_report
+from storybench.cli.scoring import default_report, show_reports
 
 if TYPE_CHECKING:
     from storybench.types import Report
@@ -60,8 +60,7 @@ def quickstart(
         from storybench.board.render import build_board
 
         page = build_board(board, board / "site" / "index.html")
-    for report in reports:
-        show_report(report)
+    show_reports(reports)
     console.hint(f"The whole loop took {console.duration(time.monotonic() - started)}.")
     console.say(f"Open {page.resolve()}")
 

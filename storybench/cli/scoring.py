@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +61,7 @@ def evaluate(
     if as_json:
         console.emit_json({"report": str(path), **dataclasses.asdict(result)})
         return
-    show_report(result)
+    show_reports([result])
     console.hint(f"Written to {path}")
 
 
@@ -70,35 +71,33 @@ def default_report(preds: Path) -> Path:
     return whole.with_name(f"{whole.name}.report.json")
 
 
-def show_report(report: Report) -> None:
-    """Print the scores as a table, flags below it."""
-    name = report.model.get("name", "unknown model")
-    table = Table(
-        title=f"{name} on {report.dataset} {report.split}, protocol {report.protocol}, "
-        f"{report.n_stories:,} stories",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-    )
-    table.add_column("metric", overflow="fold")
-    for column in ("value", "95 % interval", "frames", "clusters"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for score in report.scores:
-        table.add_row(*_row(score))
-    console.out.print(table, highlight=False)
-    for line in _footnotes(report):
+def show_reports(reports: Sequence[Report]) -> None:
+    """Print reports on the same data under the same protocol: a table a metric, flags below."""
+    first = reports[0]
+    console.say(f"{first.dataset} {first.split}, {first.n_stories:,} stories, {first.protocol}")
+    for metric in dict.fromkeys(score.metric for report in reports for score in report.scores):
+        console.out.print(_table(metric, reports), highlight=False)
+    for line in _footnotes(reports):
         console.hint(line)
 
 
-def _row(score: Score) -> tuple[str, ...]:
-    arrow = "↓" if score.direction == "lower" else "↑"
-    return (
-        f"{score.metric} {arrow}",
-        f"{score.value:.3f}",
-        _interval(score),
-        f"{score.n:,}",
-        f"{score.n_clusters:,}",
-    )
+def _table(metric: str, reports: Sequence[Report]) -> Table:
+    rows = [
+        (str(report.model.get("name", "unknown")), score)
+        for report in reports
+        for score in report.scores
+        if score.metric == metric
+    ]
+    title = f"\n{metric}, {rows[0][1].direction} is better"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    table.add_column("system")
+    for column in ("value", "95 % interval", "frames", "clusters"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for system, score in rows:
+        table.add_row(
+            system, f"{score.value:.3f}", _interval(score), f"{score.n:,}", f"{score.n_clusters:,}"
+        )
+    return table
 
 
 def _interval(score: Score) -> str:
@@ -107,7 +106,8 @@ def _interval(score: Score) -> str:
     return f"{score.interval[0]:.3f} … {score.interval[1]:.3f}"
 
 
-def _footnotes(report: Report) -> list[str]:
-    """Each flag of any score once, with the metrics it stands for."""
-    flags = sorted({flag for score in report.scores for flag in score.settings.get("flags", ())})
-    return [f"  {flag}: {FLAGS[flag]}" for flag in flags if flag in FLAGS]
+def _footnotes(reports: Sequence[Report]) -> list[str]:
+    """Each flag of any score once, in words."""
+    scores = [score for report in reports for score in report.scores]
+    flags = {flag for score in scores for flag in score.settings.get("flags", ())}
+    return [f"  {flag}: {FLAGS[flag]}" for flag in sorted(flags & FLAGS.keys())]

@@ -220,8 +220,8 @@ def test_spoilt_predictions_end_with_2_and_name_the_story(
 def test_a_bug_is_one_line_unless_asked(toy: Toy, tmp_path: Path) -> None:
     """An unexpected error shows no traceback without -vv, and one with it."""
     code = (
-        "import sys; from storybench.cli import shards, app;"
-        "app.SECTIONS['Data']['verify'].__globals__['_document'] = lambda value: 1 / 0;"
+        "import sys; from storybench.cli import console, app;"
+        "console.emit_json = lambda document: 1 / 0;"
         "sys.argv = ['storybench', *sys.argv[1:]]; app.run()"
     )
 
