@@ -1,0 +1,288 @@
+"""Score a folder of predictions against the shards they were made for, under a named protocol.
+
+Predictions and shards in, a `Report` out. This is where the parts meet: the protocol says which
+frames, the doctor refuses a set that is not whole, features give estimates, and the jackknife over
+episodes or videos puts an interval on each. Pictures stream through in batches; only features stay
+in memory. The same inputs give the same report, byte for byte.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from storybench import registry
+from storybench.errors import InputError, PredictionError
+from storybench.files import read_json, sha256_json, write_json
+from storybench.home import features_dir
+from storybench.images import centre_square, pixel_sha256
+from storybench.metrics.extractor import Extractor
+from storybench.metrics.features import FeatureCache, extract
+from storybench.metrics.metric import Estimate, Evidence, Metric
+from storybench.predictions.container import LOSSY
+from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor import examine
+from storybench.predictions.store import PredictionSet
+from storybench.protocols import catalogue
+from storybench.protocols.protocol import Protocol
+from storybench.shards.reader import Stories
+from storybench.shards.schema import validated
+from storybench.stats import jackknife
+from storybench.types import Image, Progress, Report, Score
+
+SCHEMA_VERSION = 1
+PACKAGES = ("storybench", "numpy", "scipy", "pillow", "torch")
+
+_REPORT = TypeAdapter(Report)
+
+
+def evaluate(
+    predictions: Path | str,
+    data: Path | str,
+    *,
+    split: str = "test",
+    protocol: str = "sb-v1",
+    extractor: str = "inception",
+    weights: Path | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Score every target frame of a split.
+
+    Args:
+        predictions: canonical predictions of every story of the split.
+        data: the shards they were made for.
+        split: which split of the shards.
+        protocol: a named protocol.
+        extractor: a registered extractor; the protocol's own gives the published metric ids.
+        weights: other weights for it; their hash is then part of the metric ids.
+        on_progress: called after each picture.
+
+    Raises:
+        UnknownNameError: no protocol or extractor of that name.
+        MissingError: no finished build, or the extractor's weights are not there.
+        InputError: no such split, no story in it, or a weights file of another network.
+        PredictionError: the set is not whole, was made for other data or another split, or is the
+            real frames themselves.
+        VerificationError: weights, shards or pictures are not the ones that their hash promises.
+    """
+    rules = catalogue.get(protocol)
+    stories = Stories(data, split)
+    if not len(stories):
+        raise InputError(f"Expected stories to score, found none in {stories!r}.")
+    generated = PredictionSet(predictions)
+    _check_run(generated, stories, split)
+    network: Extractor = registry.load("extractors", extractor)(weights)
+    diagnosis = examine(
+        predictions,
+        story_ids=stories.ids,
+        n_targets=stories.spec.n_targets,
+        data_digest=stories.digest,
+    )
+    diagnosis.require()
+    match = _Match(stories, generated, rules, on_progress)
+    evidence = _gather(match, network)
+    _check_not_the_truth(match, evidence)
+    record = _record(match, diagnosis, evidence)
+    metrics: list[Metric] = [registry.load("metrics", name)() for name in rules.metrics]
+    return Report(
+        dataset=stories.spec.name,
+        split=split,
+        data_digest=stories.digest,
+        predictions_digest=generated.digest,
+        model=dict(generated.model),
+        protocol=rules.name,
+        n_stories=len(stories),
+        scores=tuple(
+            score(estimate, record=record, n_clusters=len(set(stories.clusters)))
+            for metric in metrics
+            for estimate in metric.estimate(evidence)
+        ),
+        versions=versions(),
+    )
+
+
+def score(estimate: Estimate, *, record: Mapping[str, Any], n_clusters: int) -> Score:
+    """The estimate with its jackknife interval; `record` joins its settings, flags to flags."""
+    interval = jackknife.interval(estimate.value, estimate.replicates)
+    return Score(
+        metric=estimate.metric,
+        value=estimate.value,
+        standard_error=None if interval is None else interval.standard_error,
+        interval=None if interval is None else (interval.low, interval.high),
+        n=estimate.n,
+        n_clusters=n_clusters,
+        direction=estimate.direction,
+        settings={
+            **record,
+            **estimate.settings,
+            "flags": [*estimate.settings["flags"], *record["flags"]],
+        },
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the installed packages that a number can depend on."""
+    installed = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write a report as JSON, whole or not at all; equal reports give equal bytes."""
+    value = _REPORT.dump_python(report, mode="json")
+    write_json(path, {"schema_version": SCHEMA_VERSION, **value})
+
+
+def read_report(path: Path) -> Report:
+    """Read a report back.
+
+    Raises:
+        MissingError: there is no such file.
+        InputError: not JSON, of another schema version, or a field is not what it must be.
+    """
+    value = read_json(path)
+    found = value.get("schema_version") if isinstance(value, dict) else None
+    if found != SCHEMA_VERSION:
+        raise InputError(
+            f"Expected a report of schema version {SCHEMA_VERSION} in {path}, found {found}. Write "
+            "it again with `storybench eval`."
+        )
+    return validated(_REPORT, value, name=str(path))
+
+
+@dataclass
+class _Match:
+    """Real and generated frames of the same slots, streamed in the same order.
+
+    `sides` collects the short sides of the pictures that went by.
+    """
+
+    stories: Stories
+    generated: PredictionSet
+    rules: Protocol
+    on_progress: Progress | None
+    sides: dict[str, set[int]] = field(
+        default_factory=lambda: {"reference": set(), "generated": set()}
+    )
+
+    @property
+    def slots(self) -> list[tuple[int, int]]:
+        """(number of the story, k) of every frame that is scored."""
+        targets = range(1, self.stories.spec.n_targets + 1)
+        return [(index, k) for index in range(len(self.stories)) for k in targets]
+
+    def references(self) -> Iterator[Image]:
+        """The real frame of every slot, cropped to its centre square."""
+        return self._stream("reference", lambda i, k: centre_square(self.stories.image(i, k)))
+
+    def predictions(self) -> Iterator[Image]:
+        """The generated frame of every slot."""
+        ids = self.stories.ids
+        return self._stream("generated", lambda i, k: self.generated.image(ids[i], k))
+
+    def _stream(self, side: str, read: Callable[[int, int], Image]) -> Iterator[Image]:
+        slots = self.slots
+        done = 0 if side == "reference" else len(slots)
+        for index, k in slots:
+            image = read(index, k)
+            self.sides[side].add(min(image.shape[:2]))
+            yield image
+            done += 1
+            if self.on_progress is not None:
+                self.on_progress(done, 2 * len(slots), "pictures")
+
+
+def _check_run(generated: PredictionSet, stories: Stories, split: str) -> None:
+    """Refuse predictions that say they were made for something else."""
+    manifest = generated.manifest
+    if manifest is None:
+        return
+    if manifest.data_digest != stories.digest:
+        raise PredictionError(
+            f"Expected predictions made from the data {stories.digest[:12]}…, found ones made from "
+            f"{manifest.data_digest[:12]}… ({manifest.dataset}). Score them with those shards, or "
+            "generate again."
+        )
+    if manifest.split != split:
+        raise PredictionError(
+            f"Expected predictions of the split {split}, found ones of {manifest.split}. "
+            f"Use --split {manifest.split}, or generate again."
+        )
+
+
+def _gather(match: _Match, extractor: Extractor) -> Evidence:
+    cache = FeatureCache(features_dir() / extractor.key, dim=extractor.dim)
+    reference = extract(match.references(), extractor, cache)
+    generated = extract(match.predictions(), extractor, cache)
+    clusters = match.stories.clusters
+    return Evidence(
+        generated=generated,
+        reference=reference,
+        groups=jackknife.deal([clusters[index] for index, _ in match.slots]),
+        extractor=extractor,
+        frames=match.rules.frames,
+    )
+
+
+def _check_not_the_truth(match: _Match, evidence: Evidence) -> None:
+    """Refuse pictures that equal the real frame of their own slot and are not the given source.
+
+    A reference set that silently held generated pictures once voided a table of published FIDs.
+    """
+    leaked = [
+        (match.stories.ids[index], k)
+        for slot, (index, k) in enumerate(match.slots)
+        if (key := evidence.generated.hash_of(slot)) == evidence.reference.hash_of(slot)
+        and key != pixel_sha256(centre_square(match.stories.image(index, 0)))
+    ]
+    if leaked:
+        story_id, k = leaked[0]
+        raise PredictionError(
+            f"Expected generated pictures in {match.generated.directory}, found {len(leaked):,} of "
+            f"{evidence.n:,} equal to the real frame of their own slot (first: frame {k} of story "
+            f"{story_id}). Was the ground truth copied there?"
+        )
+
+
+def _record(match: _Match, diagnosis: Diagnosis, evidence: Evidence) -> dict[str, Any]:
+    """What fixes every number of the report, whatever the metric."""
+    stories, rules = match.stories, match.rules
+    n_clusters = len(set(stories.clusters))
+    return {
+        "protocol": rules.name,
+        "task": "continuation",
+        "frames": f"{rules.frames}[1..{stories.spec.n_targets}]",
+        "source_frame_scored": False,
+        "n_stories": len(stories),
+        "n_groups": evidence.n_groups,
+        "cluster_is_story": n_clusters == len(stories),
+        "se_method": "jackknife-cluster-both-sides",
+        "flags": ["lossy_pictures"] if LOSSY & diagnosis.containers.keys() else [],
+        "split": {
+            "name": stories.split,
+            "ids_sha256": sha256_json(list(stories.ids)),
+            "dataset_manifest_sha256": stories.digest,
+        },
+        "reference": {
+            "frame_rule": rules.reference,
+            "counting": rules.counting,
+            "native_px": sorted(match.sides["reference"]),
+        },
+        "generated": {
+            "container": dict(sorted(diagnosis.containers.items())),
+            "native_px": sorted(match.sides["generated"]),
+            "files_merkle_sha256": match.generated.digest,
+            "duplicates": evidence.n - evidence.generated.n_unique,
+        },
+        "versions": versions(),
+    }

@@ -1,0 +1,30 @@
+"""Where storybench keeps what it can fetch or compute again: network weights and cached features.
+
+`STORYBENCH_HOME`, else the platform's cache folder. Nothing is created here: who writes a file
+makes its folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+VARIABLE = "STORYBENCH_HOME"
+
+
+def home() -> Path:
+    """The folder named by `STORYBENCH_HOME`, else the platform's cache folder for storybench."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else platformdirs.user_cache_path("storybench")
+
+
+def weights_dir() -> Path:
+    """Where weights files are looked for."""
+    return home() / "weights"
+
+
+def features_dir() -> Path:
+    """Where features of pictures are cached."""
+    return home() / "features"

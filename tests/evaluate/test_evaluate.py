@@ -1,0 +1,353 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storybench import images
+from storybench.errors import InputError, MissingError, PredictionError, UnknownNameError
+from storybench.evaluate import evaluate, read_report, versions, write_report
+from storybench.metrics import frechet, twin
+from storybench.predictions.store import PredictionWriter
+from storybench.shards.reader import Stories
+from storybench.types import Prediction, Report, Score
+from tests.factories import make_shards
+
+
+def predict(out, shards, draw, *, split="test", **changes):
+    """Predictions of a split by a function of (story, k)."""
+    stories = Stories(shards, split)
+    run = {
+        "dataset": stories.spec.name,
+        "split": split,
+        "data_digest": stories.digest,
+        "n_targets": stories.spec.n_targets,
+        "model": {"name": "test", "version": 1},
+        "seed": 0,
+    }
+    writer = PredictionWriter(out, **{**run, **changes})
+    for story in stories:
+        drawn = [draw(story, k) for k in range(1, len(story.targets) + 1)]
+        writer.add(Prediction(story.id, np.stack(drawn)))
+    writer.finish()
+    return out
+
+
+def noise(story, k):
+    """A picture that has nothing to do with the story."""
+    rng = np.random.default_rng(int.from_bytes(f"{story.id}/{k}".encode(), "big"))
+    return rng.integers(0, 256, (64, 64, 3), np.uint8)
+
+
+def copied_source(story, k):
+    """The source frame, square."""
+    return images.centre_square(story.source.image)
+
+
+def truth(story, k):
+    """The real frame, square."""
+    return images.centre_square(story.targets[k - 1].image)
+
+
+def quantile(score: Score) -> float:
+    """How many standard errors the interval reaches to either side."""
+    assert score.interval is not None
+    assert score.standard_error is not None
+    low, high = score.interval
+    assert score.value - low == pytest.approx(high - score.value)
+    return (high - score.value) / score.standard_error
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve test stories of six clusters, 72 x 96 pixels."""
+    folder = tmp_path_factory.mktemp("evaluate") / "shards"
+    return make_shards(folder, stories={"train": 4, "test": 12})
+
+
+@pytest.fixture(scope="module")
+def noisy(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Noise for all of them; treat as read-only."""
+    return predict(tmp_path_factory.mktemp("preds") / "noise", shards, noise)
+
+
+@pytest.fixture
+def report(noisy: Path, shards: Path) -> Report:
+    """The noise, scored by the twin extractor."""
+    return evaluate(noisy, shards, extractor="twin")
+
+
+def test_the_number_is_the_frechet_distance_of_all_target_frames(shards, noisy, report):
+    """Recomputed from plain pictures: every target once on each side, the source on neither."""
+    extractor, stories = twin.load(), Stories(shards, "test")
+    pairs = [(noise(story, k), truth(story, k)) for story in stories for k in (1, 2)]
+    first, second = (extractor(side) for side in zip(*pairs, strict=True))
+    assert report.scores[0].value == pytest.approx(
+        frechet.distance_of_few(first, second).value, rel=1e-9
+    )
+    assert report.scores[0].n == 24
+
+
+def test_the_interval_is_the_jackknife_over_clusters_on_both_sides(shards, report):
+    """Six clusters: leave each out of both sides, t(5) = 2.5706 around the estimate."""
+    extractor, stories = twin.load(), Stories(shards, "test")
+    values = []
+    for cluster in sorted(set(stories.clusters)):
+        kept = [story for story in stories if story.cluster != cluster]
+        pairs = [(noise(story, k), truth(story, k)) for story in kept for k in (1, 2)]
+        first, second = (extractor(side) for side in zip(*pairs, strict=True))
+        values.append(frechet.distance_of_few(first, second).value)
+    error = np.sqrt(5 / 6 * np.square(np.array(values) - np.mean(values)).sum())
+    found = report.scores[0]
+    assert found.n_clusters == 6
+    assert found.standard_error == pytest.approx(error, rel=1e-6)
+    assert quantile(found) == pytest.approx(2.5706, rel=1e-4)
+
+
+def test_fid_inf_stands_beside_it(report):
+    """K FID - (K - 1) mean of the replicates, with FID's standard error, marked as such."""
+    fid, fid_inf = report.scores
+    assert fid_inf.metric == fid.metric.replace("fd.", "fd_inf.", 1)
+    assert fid_inf.standard_error == fid.standard_error
+    assert fid_inf.settings["standard_error_of"] == fid.metric
+
+
+def test_the_metric_id_carries_the_weights_of_another_extractor(report):
+    """Through the twin it is no FID: fd.twin.<first eight of the hash>.targets.v1."""
+    sha8 = twin.load().weights_sha256[:8]
+    assert report.scores[0].metric == f"fd.twin.{sha8}.targets.v1"
+    assert "not_comparable" in report.scores[0].settings["flags"]
+
+
+def test_the_report_names_data_predictions_model_and_protocol(shards, noisy, report):
+    """Digests of both sides, the model's own words, the protocol, the versions."""
+    stories = Stories(shards, "test")
+    manifest = json.loads((noisy / "predictions.json").read_text("utf-8"))
+    assert (report.dataset, report.split, report.n_stories) == ("toy", "test", 12)
+    assert report.data_digest == stories.digest
+    assert report.predictions_digest == manifest["digest"]
+    assert report.model == {"name": "test", "version": 1}
+    assert report.protocol == "sb-v1"
+    assert {"python", "storybench", "numpy", "scipy", "torch"} <= set(report.versions)
+
+
+def test_the_record_fixes_the_number(shards, report):
+    """Counts, ids, sizes, flags, extractor and numerics of metrics.md's record."""
+    settings = report.scores[0].settings
+    assert (settings["n_gen"], settings["n_ref"], settings["n_unique_ref_frames"]) == (24, 24, 24)
+    assert settings["flags"] == ["rank_deficient", "below_floor", "not_comparable"]
+    assert settings["frames"] == "targets[1..2]"
+    assert settings["source_frame_scored"] is False
+    assert settings["se_method"] == "jackknife-cluster-both-sides"
+    assert settings["split"]["dataset_manifest_sha256"] == Stories(shards).digest
+    assert settings["reference"]["frame_rule"] == "middle"
+    assert settings["reference"]["native_px"] == [72]
+    assert settings["generated"]["native_px"] == [64]
+    assert settings["generated"]["container"] == {"png": 24}
+    assert settings["extractor"]["weights_sha256"] == twin.load().weights_sha256
+    assert settings["preprocess"]["path"] == "clean64"
+    assert settings["numerics"]["sqrt"] == "nuclear-norm"
+    assert settings["cluster_is_story"] is False
+
+
+def test_the_same_inputs_give_the_same_bytes(shards, noisy, tmp_path, monkeypatch):
+    """With an empty cache and with a full one, the report file is the same."""
+    written = []
+    for run in range(3):
+        if run == 2:
+            monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path / "another-home"))
+        path = tmp_path / f"{run}.json"
+        write_report(evaluate(noisy, shards, extractor="twin"), path)
+        written.append(path.read_bytes())
+    assert written[0] == written[1] == written[2]
+    assert written[0].endswith(b"}\n")
+
+
+def test_a_report_reads_back_equal(report, tmp_path):
+    """Nothing is lost on the way through the file, which states its schema."""
+    path = tmp_path / "report.json"
+    write_report(report, path)
+    assert read_report(path) == report
+    assert json.loads(path.read_text("utf-8"))["schema_version"] == 1
+
+
+@pytest.mark.parametrize("change", [{"schema_version": 2}, {"schema_version": None}])
+def test_a_report_of_another_schema_is_refused(report, tmp_path, change):
+    """The versions are compared before anything else."""
+    path = tmp_path / "report.json"
+    write_report(report, path)
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(InputError, match="report of schema version 1"):
+        read_report(path)
+
+
+def test_a_report_with_a_broken_field_is_refused(report, tmp_path):
+    """The field is named."""
+    path = tmp_path / "report.json"
+    write_report(report, path)
+    value = json.loads(path.read_text("utf-8"))
+    value["scores"][0]["n"] = "many"
+    path.write_text(json.dumps(value), "utf-8")
+    with pytest.raises(InputError, match=r"scores\.0\.n"):
+        read_report(path)
+
+
+def test_a_missing_report_is_missing(tmp_path):
+    """Exit code 4, by the file's name."""
+    with pytest.raises(MissingError, match=r"nowhere\.json"):
+        read_report(tmp_path / "nowhere.json")
+
+
+def test_pictures_without_a_manifest_are_scored_as_an_unknown_model(shards, noisy, tmp_path):
+    """A folder of pictures alone gives the same number."""
+    bare = Path(shutil.copytree(noisy, tmp_path / "bare"))
+    (bare / "predictions.json").unlink()
+    report = evaluate(bare, shards, extractor="twin")
+    assert report.model == {"name": "unknown"}
+    assert report.scores[0].value == evaluate(noisy, shards, extractor="twin").scores[0].value
+
+
+def test_predictions_for_other_data_are_refused(noisy, tmp_path):
+    """The digests are compared before anything is decoded."""
+    other = make_shards(tmp_path / "other", stories={"test": 12}, seed=1)
+    with pytest.raises(PredictionError, match=r"made from the data \w+…, found ones made from"):
+        evaluate(noisy, other, extractor="twin")
+
+
+def test_predictions_of_another_split_are_refused(shards, tmp_path):
+    """One sentence, and the option that fixes it."""
+    preds = predict(tmp_path / "preds", shards, noise, split="train")
+    with pytest.raises(
+        PredictionError, match=r"split test, found ones of train\. Use --split train"
+    ):
+        evaluate(preds, shards, extractor="twin")
+    assert evaluate(preds, shards, split="train", extractor="twin").n_stories == 4
+
+
+def test_a_missing_prediction_is_refused(shards, noisy, tmp_path):
+    """The doctor's verdict stops the scoring."""
+    preds = Path(shutil.copytree(noisy, tmp_path / "preds"))
+    (preds / "test-003" / "2.png").unlink()
+    with pytest.raises(PredictionError, match=r"test-003/2\.png is missing"):
+        evaluate(preds, shards, extractor="twin")
+
+
+def test_an_unknown_story_is_refused(shards, noisy, tmp_path):
+    """An extra story is invalid input, never skipped."""
+    preds = Path(shutil.copytree(noisy, tmp_path / "preds"))
+    shutil.copytree(preds / "test-003", preds / "test-0003")
+    with pytest.raises(PredictionError, match="Did you mean test-003"):
+        evaluate(preds, shards, extractor="twin")
+
+
+def test_the_real_frames_as_predictions_are_refused(shards, tmp_path):
+    """Ground truth in place of pictures is named as what it is."""
+    preds = predict(tmp_path / "preds", shards, truth)
+    with pytest.raises(PredictionError, match="24 of 24 equal to the real frame"):
+        evaluate(preds, shards, extractor="twin")
+
+
+def test_one_leaked_frame_is_enough(shards, tmp_path):
+    """A single picture that equals its own real frame is found and named."""
+
+    def draw(story, k):
+        return truth(story, k) if (story.id, k) == ("test-005", 2) else copied_source(story, k)
+
+    preds = predict(tmp_path / "preds", shards, draw)
+    with pytest.raises(PredictionError, match=r"1 of 24 .*frame 2 of story test-005"):
+        evaluate(preds, shards, extractor="twin")
+
+
+def test_copying_the_source_is_no_leak(shards, tmp_path):
+    """The control that repeats the source is scored; its repeated frames are counted."""
+    report = evaluate(predict(tmp_path / "preds", shards, copied_source), shards, extractor="twin")
+    assert report.scores[0].settings["generated"]["duplicates"] == 12
+    assert report.scores[0].settings["n_unique_gen_frames"] == 12
+
+
+def test_a_source_that_is_repeated_in_the_story_is_no_leak(shards, tmp_path, monkeypatch):
+    """Where the real target equals the given source, copying the source is not cheating."""
+    image = Stories.image
+    monkeypatch.setattr(Stories, "image", lambda self, i, k: image(self, i, 0))
+    preds = predict(tmp_path / "preds", shards, copied_source)
+    report = evaluate(preds, shards, extractor="twin")
+    assert report.scores[0].value == pytest.approx(0, abs=1e-6)
+
+
+def test_jpeg_pictures_are_flagged(shards, noisy, tmp_path):
+    """A lossy container is scored, stands in the record, and is flagged beside the number."""
+    preds = Path(shutil.copytree(noisy, tmp_path / "preds"))
+    (preds / "predictions.json").unlink()
+    picture = preds / "test-003" / "1.png"
+    picture.with_suffix(".jpg").write_bytes(
+        images.encode_jpeg(images.decode(picture.read_bytes(), "1.png"))
+    )
+    picture.unlink()
+    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    assert settings["generated"]["container"] == {"jpeg": 1, "png": 23}
+    assert "lossy_pictures" in settings["flags"]
+
+
+def test_other_weights_give_another_id(shards, noisy, tmp_path):
+    """Weights passed by name are named in the metric by their hash."""
+    changed = bytearray(twin.WEIGHTS.read_bytes())
+    changed[-1] ^= 1
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(changed)
+    report = evaluate(noisy, shards, extractor="twin", weights=path)
+    sha8 = twin.load(path).weights_sha256[:8]
+    assert report.scores[0].metric == f"fd.twin.{sha8}.targets.v1"
+
+
+def test_missing_inception_weights_say_what_to_fetch(shards, noisy):
+    """The default extractor without its file ends with 4 and names the file."""
+    with pytest.raises(MissingError, match="pt_inception-2015-12-05-6726825d"):
+        evaluate(noisy, shards)
+
+
+def test_wrong_names_are_answered_with_close_ones(shards, noisy):
+    """Protocols and extractors alike."""
+    with pytest.raises(UnknownNameError, match="Did you mean sb-v1"):
+        evaluate(noisy, shards, protocol="sb-v2")
+    with pytest.raises(UnknownNameError, match="Did you mean twin"):
+        evaluate(noisy, shards, extractor="twins")
+
+
+def test_fewer_than_three_clusters_have_no_interval(tmp_path):
+    """The number stands alone: two clusters have no spread worth printing."""
+    shards = make_shards(tmp_path / "shards", stories={"test": 4})
+    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin")
+    (found,) = report.scores
+    assert (found.n_clusters, found.standard_error, found.interval) == (2, None, None)
+
+
+def test_more_than_fifty_clusters_are_dealt_into_25(tmp_path):
+    """Sixty videos give 25 replicates; the record says both numbers."""
+    shards = make_shards(tmp_path / "shards", stories={"test": 60}, stories_per_cluster=1)
+    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin")
+    found = report.scores[0]
+    assert (found.n_clusters, found.settings["n_groups"]) == (60, 25)
+    assert found.settings["cluster_is_story"] is True
+    assert quantile(found) == pytest.approx(2.0639, rel=1e-4)
+
+
+def test_progress_counts_both_sides(shards, noisy):
+    """Every picture of either side is told, up to the last."""
+    seen = []
+    evaluate(noisy, shards, extractor="twin", on_progress=lambda *step: seen.append(step))
+    assert seen[0] == (1, 48, "pictures")
+    assert seen[-1] == (48, 48, "pictures")
+    assert len(seen) == 48
+
+
+def test_features_are_cached_under_storybench_home(shards, noisy, home):
+    """In a folder named by network, pixels and weights."""
+    evaluate(noisy, shards, extractor="twin")
+    (folder,) = (home / "features").iterdir()
+    assert folder.name == twin.load().key
+
+
+def test_versions_are_those_installed():
+    """The packages a number can depend on."""
+    assert versions()["numpy"] == np.__version__
