@@ -27,7 +27,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         NoSpaceError: the disk is full; `path` is as it was before.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with space_guard(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
