@@ -107,8 +107,8 @@ def check_key(key: str) -> str:
     """
     if _KEY.fullmatch(key) is None:
         raise InputError(
-            f"Expected a story key of 1 to 80 characters from a-z, 0-9, '_' and '-' that starts "
-            f"with a letter or digit, found {key!r}."
+            f"Expected a story key or split of 1 to 80 characters from a-z, 0-9, '_' and '-' that "
+            f"starts with a letter or digit, found {key!r}."
         )
     return key
 

@@ -12,9 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    StringConstraints,
+    TypeAdapter,
+    field_validator,
+)
 
 from storybench.errors import InputError, MissingError, VerificationError
 from storybench.files import read_json, sha256_file, sha256_json, write_json
@@ -23,6 +30,9 @@ from storybench.shards.schema import validated
 from storybench.types import StorySpec
 
 MANIFEST_NAME = "manifest.json"
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""A file that stands in the folder of the build itself: no path that could lead out of it."""
+
 PACKAGES = ("storybench", "pillow", "numpy", "pyarrow", "av")
 
 
@@ -33,7 +43,7 @@ class _Entry(BaseModel):
 class ShardEntry(_Entry):
     """One shard: file name, split, SHA-256 in hex, size in bytes, number of stories."""
 
-    name: str
+    name: FileName
     split: str
     sha256: str
     size: NonNegativeInt
@@ -43,7 +53,7 @@ class ShardEntry(_Entry):
 class FileEntry(_Entry):
     """One other file of the build (index, drops, card): name, SHA-256 in hex, size in bytes."""
 
-    name: str
+    name: FileName
     sha256: str
     size: NonNegativeInt
 

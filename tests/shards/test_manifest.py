@@ -143,6 +143,17 @@ def test_a_broken_schema_names_the_field(
         read_manifest(own_build)
 
 
+@pytest.mark.parametrize("name", ["../escape.tar", "/etc/passwd", "a/b.tar", "", ".hidden"])
+def test_a_file_outside_the_folder_is_refused(own_build: Path, name: str) -> None:
+    """A manifest from elsewhere cannot make a reader leave the folder."""
+    path = own_build / MANIFEST_NAME
+    value = json.loads(path.read_text("utf-8"))
+    value["shards"][0]["name"] = name
+    write_json(path, value)
+    with pytest.raises(InputError, match=r"fault in shards\.0\.name: String should match pattern"):
+        read_manifest(own_build)
+
+
 def test_half_a_manifest_is_refused(own_build: Path) -> None:
     """A manifest cut short names the line where it ends."""
     path = own_build / MANIFEST_NAME
