@@ -1,0 +1,173 @@
+"""Build a dataset: plan, make the shards, put the rest beside them, the manifest last.
+
+A build can be stopped at any moment, by Ctrl-C, a full disk or a power cut: what was finished is
+kept, and the same command goes on from there. The bytes are the same for any number of workers and
+any number of interruptions. A changed option or raw file rebuilds the shards that it touches.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from storybench.errors import InputError, MissingError
+from storybench.files import read_json, sha256_json, space_guard, write_json
+from storybench.shards.manifest import MANIFEST_NAME
+from storybench.types import BuildResult, Progress
+from storydata.kit.assembly import assemble
+from storydata.kit.engines import Engine, engine
+from storydata.kit.lock import only_build
+from storydata.kit.plan import Plan
+from storydata.kit.receipts import FOLDER, see
+from storydata.kit.recipe import Recipe
+from storydata.kit.shard import Job, jobs, make_or_keep, stands
+
+RECORD_NAME = "build.json"
+
+
+def build(
+    recipe: Recipe, out: Path, *, workers: int = 1, on_progress: Progress | None = None
+) -> BuildResult:
+    """Build into `out`, or continue there.
+
+    Ctrl-C propagates as `KeyboardInterrupt` and SIGTERM as `SystemExit(143)`, after workers have
+    stopped and cleaned up; so does any exception of the recipe.
+
+    Raises:
+        InputError: `out` holds something else or another build is at work in it, or the recipe's
+            raw data is not what was expected.
+        MissingError: a raw file is not there, or a worker was killed.
+        NoSpaceError: the disk is full.
+    """
+    runner = engine(workers)
+    _check_free(out)
+    plan = recipe.plan()
+    with space_guard(out), only_build(out), _terminable():
+        todo = _prepare(plan, jobs(recipe, plan, out), out)
+        built = _run(runner, todo, n_shards=len(plan.shards), on_progress=on_progress)
+        manifest = assemble(plan, out)
+    return BuildResult(
+        directory=out,
+        dataset=plan.spec.name,
+        digest=manifest.digest,
+        n_stories=manifest.splits,
+        n_planned=manifest.n_planned,
+        n_dropped=manifest.n_dropped,
+        drops=manifest.drops,
+        shards_built=built,
+        shards_kept=len(plan.shards) - built,
+    )
+
+
+def _run(runner: Engine, todo: list[Job], *, n_shards: int, on_progress: Progress | None) -> int:
+    """Make or keep the shards that are to be looked at; returns how many were made."""
+    report = on_progress or _silent
+    done, built = n_shards - len(todo), 0
+    report(done, n_shards, "shards")
+    for was_made in runner.run(make_or_keep, todo):
+        done += 1
+        built += was_made
+        report(done, n_shards, "shards")
+    return built
+
+
+def _prepare(plan: Plan, planned: list[Job], out: Path) -> list[Job]:
+    """Clear away what this plan does not have; returns the jobs whose shards do not stand.
+
+    The manifest goes first, if anything will change, so that a folder with one is always whole.
+    """
+    _claim(plan, out)
+    todo = [job for job in planned if not stands(job)]
+    record = {"dataset": plan.spec.name, "plan": _plan_digest(plan, planned)}
+    if todo or _read_record(out) != record:
+        (out / MANIFEST_NAME).unlink(missing_ok=True)
+        write_json(out / FOLDER / RECORD_NAME, record)
+    _remove_strays(plan, out)
+    return todo
+
+
+def _check_free(out: Path) -> None:
+    """Refuse a folder that is not ours before anything is read or written."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"Expected a folder for the shards at {out}, found a file.")
+    if not out.is_dir() or (out / FOLDER / RECORD_NAME).is_file():
+        return
+    names = sorted(path.name for path in out.iterdir() if path.name != FOLDER)
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise InputError(
+            f"Expected an empty folder or an earlier build at {out}, found {names[0]}{more}. "
+            "Choose another folder: nothing was changed."
+        )
+
+
+def _claim(plan: Plan, out: Path) -> None:
+    """Refuse to turn a build of one dataset into another."""
+    earlier = _read_record(out).get("dataset", plan.spec.name)
+    if earlier != plan.spec.name:
+        raise InputError(
+            f"Expected a build of {plan.spec.name} at {out}, found one of {earlier}. "
+            "Choose another folder: nothing was changed."
+        )
+
+
+def _read_record(out: Path) -> dict[str, str]:
+    try:
+        return read_json(out / FOLDER / RECORD_NAME)
+    except MissingError:
+        return {}
+
+
+def _plan_digest(plan: Plan, planned: list[Job]) -> str:
+    """What the whole dataset is a function of, beside the raw files of each shard."""
+    return sha256_json(
+        {
+            "shards": [job.fingerprint for job in planned],
+            "drops": [drop.to_json() for drop in plan.drops],
+            "n_planned": plan.n_planned,
+            "licence": plan.spec.licence,
+            "citation": plan.spec.citation,
+            "raw": {file.name: see(file.path).sha256 for file in plan.raw_files},
+        }
+    )
+
+
+def _remove_strays(plan: Plan, out: Path) -> None:
+    """Remove shards and receipts of an older plan, and what a killed build left half-written."""
+    planned = {shard.name for shard in plan.shards}
+    strays = [path for path in out.glob("stories-*.tar") if path.name not in planned]
+    receipts = (out / FOLDER).glob("stories-*.tar.json")
+    strays += [path for path in receipts if path.stem not in planned]
+    for folder in (out, out / FOLDER):
+        strays += folder.glob(".*.partial")
+    for path in strays:
+        path.unlink()
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind the build as Ctrl-C does, unless the program has its own way with it."""
+    is_ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if is_ours:
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Report to nobody."""

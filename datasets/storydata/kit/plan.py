@@ -1,0 +1,93 @@
+"""The plan of a build: every shard and what goes into it, settled before any work starts.
+
+A shard is a pure function of its row of the plan and the raw files named there. That is why one
+worker or eight, today or after a crash, write the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storybench.errors import InputError
+from storybench.shards.format import shard_name
+from storybench.types import StorySpec
+from storydata.kit.drops import Drop
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of the raw release: its name in the manifest, and where it lies.
+
+    `name` is relative to the raw folder, with forward slashes.
+    """
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The smallest piece of work: what one video, strip or episode becomes.
+
+    `files` are all the raw files that making it reads. `payload` is a frozen dataclass of the
+    recipe that pickles and consists of JSON-like values; it is part of the shard's fingerprint.
+    """
+
+    split: str
+    files: tuple[RawFile, ...]
+    payload: Any
+    n_stories: int
+
+
+@dataclass(frozen=True)
+class ShardPlan:
+    """One row of the plan: a shard's file name and the units that fill it, in order."""
+
+    name: str
+    split: str
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a build will do.
+
+    `drops` are the losses known before any work (duplicates, missing videos), `n_planned` counts
+    the stories that the annotations promise, lost ones included. `raw_files` are those the plan
+    itself was read from. `options` go into the manifest and into every shard's fingerprint.
+    """
+
+    spec: StorySpec
+    shards: tuple[ShardPlan, ...]
+    drops: tuple[Drop, ...]
+    n_planned: int
+    raw_files: tuple[RawFile, ...]
+    options: Mapping[str, Any]
+
+
+def pack(units: Iterable[Unit], split: str, *, stories_per_shard: int) -> list[ShardPlan]:
+    """Fill shards in order, so that none plans more than `stories_per_shard` stories.
+
+    A unit never straddles shards; one that is larger gets a shard of its own. Only planned counts
+    matter, so a unit whose stories turn out lost moves no story of another shard.
+
+    Raises:
+        InputError: `stories_per_shard` is below 1.
+    """
+    if stories_per_shard < 1:
+        raise InputError(f"Expected at least 1 story per shard, found {stories_per_shard}.")
+    groups: list[list[Unit]] = []
+    room = 0
+    for unit in units:
+        if not groups or unit.n_stories > room:
+            groups.append([])
+            room = stories_per_shard
+        groups[-1].append(unit)
+        room -= unit.n_stories
+    return [
+        ShardPlan(name=shard_name(split, number), split=split, units=tuple(group))
+        for number, group in enumerate(groups)
+    ]

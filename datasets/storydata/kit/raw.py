@@ -1,0 +1,134 @@
+"""Raw folders as people have them: links, loops, odd names, broken JSON.
+
+Nothing here decides what a file is for; it finds files and reads lists, and says in one sentence
+what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from storybench.errors import InputError, MissingError, RawDataError
+from storybench.files import read_json
+from storydata.kit.plan import RawFile
+
+
+def walk(root: Path) -> Iterator[RawFile]:
+    """Every file below `root`, sorted by name; links are followed, each folder is entered once.
+
+    Hidden files and folders are left out. A link that leads back up, or nowhere, is survived.
+
+    Raises:
+        MissingError: there is no such folder.
+        InputError: it is a file.
+    """
+    if not root.exists():
+        raise MissingError(f"Expected the raw folder {root}, found nothing there.")
+    if not root.is_dir():
+        raise InputError(f"Expected the raw folder {root}, found a file.")
+    yield from _walk(root, prefix="", seen=set())
+
+
+def by_name(files: Iterable[RawFile]) -> dict[str, RawFile]:
+    """Files under their bare file name; of two with one name, the first in the order given."""
+    index: dict[str, RawFile] = {}
+    for file in files:
+        index.setdefault(file.path.name, file)
+    return index
+
+
+def by_stem(files: Iterable[RawFile]) -> dict[str, list[RawFile]]:
+    """Files under their name up to the first dot of the suffixes, in the order given.
+
+    `a.mov.mp4` stands under `a`, as do `a.mp4` and `a.`.
+    """
+    index: dict[str, list[RawFile]] = defaultdict(list)
+    for file in files:
+        index[file.path.name.split(".", 1)[0]].append(file)
+    return dict(index)
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Read a JSON list of objects.
+
+    Raises:
+        MissingError: there is no such file.
+        RawDataError: it is not whole JSON, not a list, or an entry is not an object.
+    """
+    try:
+        value = read_json(path)
+    except InputError as error:
+        raise RawDataError(str(error)) from error
+    if not isinstance(value, list):
+        raise RawDataError(f"Expected a JSON list in {path}, found {_kind(value)}.")
+    for number, entry in enumerate(value):
+        if not isinstance(entry, dict):
+            raise RawDataError(
+                f"Expected an object at entry {number} of {path}, found {_kind(entry)}."
+            )
+    return value
+
+
+def field(record: Mapping[str, Any], name: str, kind: type, *, where: str) -> Any:
+    """One field of a record, of the kind asked for (`bool` never passes for `int`).
+
+    Raises:
+        RawDataError: it is absent or of another kind; `where` names the record for the message.
+    """
+    if name not in record:
+        raise RawDataError(f"Expected the field {name!r} in {where}, found none.")
+    value = record[name]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        wanted = _NAMES.get(kind, kind.__name__)
+        raise RawDataError(f"Expected {wanted} as {name!r} in {where}, found {_kind(value)}.")
+    return value
+
+
+_NAMES = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
+
+
+def _walk(folder: Path, *, prefix: str, seen: set[tuple[int, int]]) -> Iterator[RawFile]:
+    status = folder.stat()
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
+    for name in _listed(folder):
+        path = folder / name
+        if _is(path, stat.S_ISDIR):
+            yield from _walk(path, prefix=f"{prefix}{_printable(name)}/", seen=seen)
+        elif _is(path, stat.S_ISREG):
+            yield RawFile(name=f"{prefix}{_printable(name)}", path=path)
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    except PermissionError as error:
+        raise RawDataError(
+            f"Expected to be allowed to read the folder {folder}, found it closed to this user."
+        ) from error
+
+
+def _is(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.stat().st_mode)
+    except OSError:  # a link to nowhere, or to itself
+        return False
+
+
+def _printable(name: str) -> str:
+    """A file name that can be written as UTF-8; stray bytes become escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    return _NAMES.get(type(value), type(value).__name__)

@@ -1,0 +1,111 @@
+"""What a finished shard leaves behind, so that a later run can tell that it need not be made again.
+
+A receipt says which row of the plan the shard was made by (a fingerprint), from which raw files,
+and what came out: its hash, its rows of the index, what was dropped. It is written after the shard
+itself. Receipts live in `.build` beside the shards and are no part of the dataset.
+
+A file whose size and time of change are those of the receipt is taken to be unchanged; one that was
+touched or copied is hashed and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from storybench.errors import InputError, MissingError, RawDataError
+from storybench.files import read_json, sha256_file, write_json
+from storybench.shards.index import IndexRow
+from storydata.kit.drops import Drop
+
+FOLDER = ".build"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as it was when last read: size in bytes, time of change in nanoseconds, SHA-256."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    def is_still(self, path: Path) -> bool:
+        """Whether size and time of change of the file are as they were."""
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One finished shard: why it is as it is, and what is in it.
+
+    `raw` holds every raw file by name, `licences` how many frames stand under each licence (those
+    without one are under the empty string).
+    """
+
+    fingerprint: str
+    shard: Seen
+    raw: Mapping[str, Seen]
+    rows: tuple[IndexRow, ...]
+    drops: tuple[Drop, ...]
+    licences: Mapping[str, int]
+
+
+def see(path: Path, known: Seen | None = None) -> Seen:
+    """Hash a file, unless it is still as it is known to be.
+
+    Raises:
+        MissingError: it is not there any more.
+        RawDataError: it cannot be read.
+    """
+    if known is not None and known.is_still(path):
+        return known
+    try:
+        status = path.stat()
+        return Seen(status.st_size, status.st_mtime_ns, sha256_file(path))
+    except FileNotFoundError as error:
+        raise MissingError(
+            f"Expected the file {path}, which was there when the build was planned, found none. "
+            "Run the same command again."
+        ) from error
+    except OSError as error:
+        raise RawDataError(
+            f"Expected to be able to read {path}, found {error.strerror}."
+        ) from error
+
+
+def receipt_path(directory: Path, shard: str) -> Path:
+    """Where the receipt of a shard lies."""
+    return directory / FOLDER / f"{shard}.json"
+
+
+def write_receipt(directory: Path, shard: str, receipt: Receipt) -> None:
+    """Write the receipt of a shard, whole or not at all."""
+    write_json(receipt_path(directory, shard), asdict(receipt))
+
+
+def read_receipt(directory: Path, shard: str) -> Receipt | None:
+    """The receipt of a shard, None if there is none that can be read."""
+    try:
+        return _receipt(read_json(receipt_path(directory, shard)))
+    except (InputError, MissingError):
+        return None
+
+
+def _receipt(value: Any) -> Receipt:
+    try:
+        return Receipt(
+            fingerprint=value["fingerprint"],
+            shard=Seen(**value["shard"]),
+            raw={name: Seen(**seen) for name, seen in value["raw"].items()},
+            rows=tuple(IndexRow.from_json(row) for row in value["rows"]),
+            drops=tuple(Drop.from_json(drop) for drop in value["drops"]),
+            licences=value["licences"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"Expected a receipt of this version, found another ({error}).") from error

@@ -1,0 +1,45 @@
+"""Engines give the same results, and the same errors."""
+
+from __future__ import annotations
+
+import multiprocessing
+import operator
+
+import pytest
+
+from storybench.errors import InputError
+from storydata.kit.engines import InProcess, Pool, engine
+
+
+@pytest.mark.parametrize("runner", [InProcess(), Pool(2)])
+def test_every_item_is_done_once(runner: InProcess | Pool) -> None:
+    """Results are those of the task, one for each item."""
+    assert sorted(runner.run(operator.neg, range(9))) == list(range(-8, 1))
+    assert list(runner.run(operator.neg, [])) == []
+
+
+@pytest.mark.parametrize("runner", [InProcess(), Pool(2)])
+def test_an_error_ends_the_run_and_leaves_nobody(runner: InProcess | Pool) -> None:
+    """The exception of a task is the caller's, and no process is left."""
+    with pytest.raises(ZeroDivisionError):
+        list(runner.run(_inverse, [1, 0, 2, 3]))
+    assert multiprocessing.active_children() == []
+
+
+def test_stopping_half_way_leaves_nobody() -> None:
+    """Whoever takes only the first result has no workers afterwards."""
+    results = Pool(2).run(operator.neg, range(50))
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert multiprocessing.active_children() == []
+
+
+def test_the_number_of_workers_chooses_the_engine() -> None:
+    """One works here, more in a pool, none is refused."""
+    assert engine(1) == InProcess()
+    assert engine(3) == Pool(3)
+    with pytest.raises(InputError, match="at least 1 worker, found -1"):
+        engine(-1)
+
+
+_inverse = (1).__truediv__

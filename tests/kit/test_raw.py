@@ -1,0 +1,101 @@
+"""Raw folders and lists, as people have them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from storybench.errors import InputError, MissingError, RawDataError
+from storydata.kit.plan import RawFile
+from storydata.kit.raw import by_name, by_stem, field, read_records, walk
+
+
+def test_every_file_is_found_once_in_order(tmp_path: Path) -> None:
+    """Links are followed, loops and dead links survived, hidden files left out."""
+    for name in ("b/2.mp4", "b/1.mp4", "a.json", ".git/x", "b/.DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "far.mp4").write_text("x")
+    (tmp_path / "linked").symlink_to(elsewhere)
+    (tmp_path / "b" / "up").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    (tmp_path / "dead").symlink_to(tmp_path / "nowhere")
+    assert [file.name for file in walk(tmp_path)] == [
+        "a.json",
+        "b/1.mp4",
+        "b/2.mp4",
+        "linked/far.mp4",
+    ]
+    assert all(file.path.is_file() for file in walk(tmp_path))
+
+
+def test_names_that_are_not_text_can_be_written(tmp_path: Path) -> None:
+    """A file name of stray bytes is escaped in the manifest and opened by its own name."""
+    strange = os.fsencode(tmp_path) + b"/caf\xe9.mp4"
+    try:
+        Path(os.fsdecode(strange)).write_bytes(b"x")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    (file,) = walk(tmp_path)
+    assert file.name.encode() == b"caf\\xe9.mp4"
+    assert file.path.read_bytes() == b"x"
+
+
+def test_a_raw_folder_must_be_one(tmp_path: Path) -> None:
+    """Nothing there, and a file, are two different mistakes."""
+    with pytest.raises(MissingError, match=r"Expected the raw folder .*, found nothing there"):
+        list(walk(tmp_path / "absent"))
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match=r"Expected the raw folder .*, found a file"):
+        list(walk(tmp_path / "file"))
+
+
+def test_files_are_looked_up_by_name_and_stem() -> None:
+    """The first of two with one name counts; a stem gathers every extension."""
+    files = [
+        RawFile(name, Path(name)) for name in ("x/a.mov.mp4", "y/a.mp4", "y/a.", "z/a.mp4", "b.avi")
+    ]
+    assert by_name(files)["a.mp4"].name == "y/a.mp4"
+    stems = by_stem(files)
+    assert [file.name for file in stems["a"]] == ["x/a.mov.mp4", "y/a.mp4", "y/a.", "z/a.mp4"]
+    assert [file.name for file in stems["b"]] == ["b.avi"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[{"a": 1}, {"b"', r"an error at line 1, column"),
+        ('{"a": 1}', r"Expected a JSON list in .*list\.json, found an object"),
+        ('[{"a": 1}, 7]', r"Expected an object at entry 1 of .*list\.json, found a whole number"),
+        ("[null]", r"entry 0 of .*, found null"),
+    ],
+)
+def test_a_list_that_is_none_is_named(tmp_path: Path, text: str, message: str) -> None:
+    """Half a file, another kind at the top, another kind inside."""
+    (tmp_path / "list.json").write_text(text)
+    with pytest.raises(RawDataError, match=message):
+        read_records(tmp_path / "list.json")
+
+
+def test_a_list_is_read(tmp_path: Path) -> None:
+    """Objects come back as they are; a missing file is missing."""
+    (tmp_path / "list.json").write_text('[{"a": [1, 2]}]')
+    assert read_records(tmp_path / "list.json") == [{"a": [1, 2]}]
+    with pytest.raises(MissingError, match="found none"):
+        read_records(tmp_path / "absent.json")
+
+
+def test_fields_are_of_the_kind_asked_for() -> None:
+    """Absent, of another kind, and true for a number, are refused by name."""
+    record = {"id": 4, "text": None, "flag": True}
+    assert field(record, "id", int, where="record 3") == 4
+    with pytest.raises(RawDataError, match="Expected the field 'name' in record 3, found none"):
+        field(record, "name", str, where="record 3")
+    with pytest.raises(RawDataError, match="Expected text as 'text' in record 3, found null"):
+        field(record, "text", str, where="record 3")
+    with pytest.raises(RawDataError, match=r"Expected a whole number as 'flag' .*, found true or"):
+        field(record, "flag", int, where="record 3")
