@@ -1,0 +1,111 @@
+"""The dataset as `storybench` finds it: look at a raw folder, build what it turns out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from storybench.errors import InputError, MissingError
+from storybench.types import BuildResult, Progress, Survey
+from storydata.didemosv.listing import find_release
+from storydata.didemosv.options import Options, parse
+from storydata.didemosv.raw import find_annotations
+from storydata.didemosv.recipe import Rebuilt
+from storydata.didemosv.released import Released
+from storydata.didemosv.spec import ANNOTATION_FILES, RELEASED_FILES
+from storydata.didemosv.survey import survey
+from storydata.kit.build import build
+
+
+class DidemoSV:
+    """DiDeMo annotations with videos, or the released DiDeMoSV frames, to shards.
+
+    Implements `storybench.registry.Dataset`. `options` are the fields of
+    `storydata.didemosv.options.Options`.
+    """
+
+    def survey(
+        self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]
+    ) -> Survey:
+        """Say what a build would find, miss, need and cost, without writing anything.
+
+        Raises:
+            MissingError: there is no release in the raw folder; names what was looked for.
+            InputError: there are two, an option does not fit, or a file is not what was expected.
+        """
+        return survey(recipe_for(raw, parse(options)), out, workers=workers)
+
+    def build(
+        self,
+        raw: Path,
+        out: Path,
+        *,
+        workers: int = 1,
+        options: Mapping[str, Any],
+        on_progress: Progress | None = None,
+    ) -> BuildResult:
+        """Build the shards, or continue an interrupted build.
+
+        Raises:
+            MissingError: there is no release in the raw folder, or none of its videos or frames.
+            InputError: there are two, an option does not fit, or a file is not what was expected.
+            NoSpaceError: the disk is full; what was finished is kept.
+        """
+        return build(recipe_for(raw, parse(options)), out, workers=workers, on_progress=on_progress)
+
+
+DATASET = DidemoSV()
+
+
+def recipe_for(raw: Path, options: Options) -> Rebuilt | Released:
+    """The recipe for what lies in a raw folder.
+
+    Raises:
+        MissingError: neither annotations nor released frames are there; names both.
+        InputError: both are there, or an option is for the other of the two.
+    """
+    if not raw.exists():
+        raise MissingError(f"Expected the raw folder {raw}, found nothing there.")
+    if not raw.is_dir():
+        raise InputError(f"Expected the raw folder {raw}, found a file.")
+    annotations, folder = find_annotations(raw), find_release(raw)
+    if annotations and folder:
+        raise InputError(
+            f"Expected one release in {raw}, found two: DiDeMo annotations "
+            f"({next(iter(annotations.values()))}) and released DiDeMoSV frames (listed in "
+            f"{folder}). Which one? Give each a folder of its own and name the one to build."
+        )
+    if folder:
+        _check_fits_frames(options)
+        return Released(raw, folder, options)
+    if annotations:
+        _check_fits_videos(options)
+        return Rebuilt(raw, options)
+    raise MissingError(
+        f"Expected DiDeMo annotations ({', '.join(ANNOTATION_FILES.values())}) in {raw} or its "
+        f"data folder, or the released DiDeMoSV ({', '.join(RELEASED_FILES.values())}) in {raw} or "
+        "its didemo folder, found neither. The annotations are in the data folder of the "
+        "repository LisaAnne/LocalizingMoments."
+    )
+
+
+def _check_fits_frames(options: Options) -> None:
+    if options.videos is not None:
+        raise InputError(
+            f"Expected no --videos for released frames, found {options.videos}. Leave it out, or "
+            "name a raw folder with DiDeMo annotations."
+        )
+    if options.stories != "windows":
+        raise InputError(
+            f"Expected no --stories for released frames, found {options.stories}: the release says "
+            "itself which frames make a story. Leave it out."
+        )
+
+
+def _check_fits_videos(options: Options) -> None:
+    if options.channel_order != "fixed" or options.captions != "own":
+        raise InputError(
+            "Expected --channel-order release and captions by path for released frames only, found "
+            "DiDeMo annotations with videos, whose frames are RGB. Leave them out."
+        )

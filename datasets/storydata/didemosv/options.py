@@ -1,0 +1,85 @@
+"""The options of `storybench build-didemo`, checked once and passed on as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from storybench.errors import InputError
+
+StoryRule = Literal["first", "windows", "disjoint"]
+ChannelOrder = Literal["release", "fixed"]
+CaptionRule = Literal["own", "by-path"]
+ImageFormat = Literal["png", "jpeg"]
+
+CHOICES = {
+    "stories": get_args(StoryRule),
+    "channel_order": get_args(ChannelOrder),
+    "captions": get_args(CaptionRule),
+    "image": get_args(ImageFormat),
+}
+LIMITS = {"story_len": (2, 8), "short_side": (16, 8192), "stories_per_shard": (1, 100_000)}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build.
+
+    `videos` and `stories` are for annotations with videos; `channel_order` and `captions` are for
+    the released frames: "fixed" swaps red and blue back, "release" leaves them as they were
+    published; "own" gives each frame the caption beside it, "by-path" the last caption that the
+    split gives that picture, as the official loader does
+    (adymaharana/storydalle@132dd19:story-dalle/didemo_dataloader.py:110). `story_len` counts the
+    source and the targets; `short_side` is in pixels and only ever makes pictures smaller.
+    """
+
+    videos: Path | None = None
+    stories: StoryRule = "windows"
+    story_len: int = 3
+    channel_order: ChannelOrder = "fixed"
+    captions: CaptionRule = "own"
+    image: ImageFormat = "png"
+    short_side: int | None = None
+    stories_per_shard: int = 128
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            _check_choice(name, getattr(self, name), choices)
+        for name, (low, high) in LIMITS.items():
+            _check_limits(name, getattr(self, name), low=low, high=high)
+
+
+def parse(options: Mapping[str, Any]) -> Options:
+    """Checked options; a None, or a name that is absent, takes the default.
+
+    Raises:
+        InputError: an unknown name or a value that is not allowed; says which are.
+    """
+    known = [field.name for field in fields(Options)]
+    for name in options:
+        if name not in known:
+            raise InputError(f"Expected an option among {', '.join(known)}, found {name!r}.")
+    given = {name: value for name, value in options.items() if value is not None}
+    if "videos" in given:
+        given["videos"] = Path(given["videos"])
+    return Options(**given)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"Expected {_flag(name)} to be {' or '.join(choices)}, found {value!r}.")
+
+
+def _check_limits(name: str, value: object, *, low: int, high: int) -> None:
+    if value is None and name == "short_side":
+        return
+    if not isinstance(value, int) or not low <= value <= high:
+        raise InputError(
+            f"Expected {_flag(name)} to be a whole number from {low} to {high}, found {value!r}."
+        )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
