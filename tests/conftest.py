@@ -9,16 +9,6 @@ import pytest
 
 from storybench import registry
 
-BUILD = {
-    "videos": None,
-    "stories": "windows",
-    "story_len": 3,
-    "channel_order": "fixed",
-    "image": "png",
-    "short_side": None,
-    "stories_per_shard": 8,
-}
-
 
 @dataclass(frozen=True)
 class Toy:
@@ -34,7 +24,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
     folder = tmp_path_factory.mktemp("toy")
     made = Toy(raw=folder / "raw", shards=folder / "shards")
     registry.load("twins", "didemo")(made.raw, stories=12, seed=3)
-    registry.load("datasets", "didemosv").build(made.raw, made.shards, options=BUILD)
+    registry.load("datasets", "didemosv").build(
+        made.raw, made.shards, options={"stories_per_shard": 8}
+    )
     return made
 
 

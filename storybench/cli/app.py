@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +12,8 @@ from storybench.cli import board, console, data, guard, models, quickstart, scor
 
 HELP = (
     "Datasets, baselines and a benchmark for story continuation: given a source frame and "
-    "captions, generate the frames that follow.\n\nStart with: storybench quickstart"
+    "captions, generate the frames that follow.\n\nStart with: storybench quickstart. Every option "
+    "also reads STORYBENCH_<OPTION>."
 )
 
 SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
@@ -26,6 +27,8 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     "Models and scores": {"generate": models.generate, "eval": scoring.evaluate},
     "Leaderboard": {"submit": board.submit},
 }
+AMBIGUOUS = {"OUT", "STORIES"}
+"""Options that mean different things in different commands: no short environment variable."""
 LEADERBOARD = {"build": board.build, "check": board.check}
 
 
@@ -70,14 +73,16 @@ def _root(
     guard.set_verbosity(verbose)
 
 
-def _read_environment(command: Any) -> None:
-    """Let every option read `STORYBENCH_<OPTION>`, in all commands alike."""
-    for option in _options(command):
-        name = option.opts[0].removeprefix("--").replace("-", "_").upper()
-        option.envvar = f"STORYBENCH_{name}"
+def _read_environment(command: Any, prefix: str = "STORYBENCH") -> None:
+    """Let options read `STORYBENCH_<OPTION>` and `STORYBENCH_<COMMAND>_<OPTION>`."""
+    for param in command.params:
+        if param.param_type_name == "option":
+            name = _constant(param.opts[0].removeprefix("--"))
+            short = [] if name in AMBIGUOUS else [f"STORYBENCH_{name}"]
+            param.envvar, param.show_envvar = [f"{prefix}_{name}", *short], False
+    for name, child in getattr(command, "commands", {}).items():
+        _read_environment(child, f"{prefix}_{_constant(name)}")
 
 
-def _options(command: Any) -> Iterable[Any]:
-    yield from (param for param in command.params if param.param_type_name == "option")
-    for child in getattr(command, "commands", {}).values():
-        yield from _options(child)
+def _constant(name: str) -> str:
+    return name.replace("-", "_").upper()

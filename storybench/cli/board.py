@@ -27,10 +27,9 @@ def submit(
 ) -> None:
     """Write a submission folder, ready for a pull request.
 
-    Example: storybench submit --report preds/mine.report.json --preds preds/mine --data shards/
-    --name Mine --authors "A. Student"
+    Example: storybench submit --report R.json --preds P --data D --name Mine --authors Me
     """
-    from storybench.board.submission import submit as write_submission
+    from storybench.board.submissions.submit import submit as write_submission
 
     folder = write_submission(
         report,
@@ -60,7 +59,7 @@ def build(
 
     Example: storybench leaderboard build leaderboard/ --out page.html
     """
-    from storybench.board.render import build_board
+    from storybench.board.page.render import build_board
 
     page = build_board(board, out or board / "site" / "index.html")
     if as_json:

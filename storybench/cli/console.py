@@ -23,8 +23,17 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+class Terminal(Console):
+    """A console whose reader may go away: `storybench … | head` ends the command, quietly."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave the answer to `guard`."""
+        raise BrokenPipeError
+
+
+out = Terminal(soft_wrap=True)
+err = Terminal(stderr=True, soft_wrap=True, highlight=False)
 
 
 def hint(text: str) -> None:
@@ -49,15 +58,12 @@ def emit_json(document: Mapping[str, Any]) -> None:
 
 
 def facts(title: str, rows: Mapping[str, Any]) -> None:
-    """Print a titled two-column list."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", show_header=False, box=None
-    )
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    """Print a titled list of names and values; nothing is wrapped, so values can be copied."""
+    out.print(f"[bold]{escape(title)}[/bold]", highlight=False)
+    width = max(map(len, rows))
     for name, value in rows.items():
-        table.add_row(escape(name), escape(str(value)))
-    out.print(table, highlight=False)
+        text = f"  [dim]{escape(name):<{width}}[/dim]  {escape(str(value))}"
+        out.print(text, highlight=False)
 
 
 def table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storybench import registry
 from storybench.cli import console
 from storybench.cli.options import DryRun, Json, MaxDrops, PerShard, Workers
-from storybench.errors import InputError, LossError
+from storybench.errors import LossError
 
 if TYPE_CHECKING:
     from storybench.types import BuildResult, Survey
@@ -41,7 +41,7 @@ class Container(str, Enum):
 
 
 def twin(
-    release: Annotated[str, typer.Argument(help="Which release to imitate: didemo.")],
+    release: Annotated[str, typer.Argument(help="Which release to imitate; so far: didemo.")],
     raw: Annotated[Path, typer.Argument(help="Folder to write; made if absent.")],
     stories: Annotated[int, typer.Option(min=1, help="At least this many stories.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
@@ -53,12 +53,7 @@ def twin(
 
     Example: storybench twin didemo raw/ --stories 60
     """
-    if raw.exists() and not (raw / "twin.json").is_file() and any(raw.iterdir()):
-        raise InputError(
-            f"Expected a new or empty folder, or an earlier twin, in {raw}; found other files "
-            "there. Name another folder."
-        )
-    write_release = registry.load("twins", release)
+    write_release: registry.Twin = registry.load("twins", release)
     with console.progress("Drawing") as on_progress:
         files = write_release(
             raw,
@@ -72,7 +67,8 @@ def twin(
         console.emit_json({"raw": str(raw), "files": dict(files)})
         return
     console.facts(f"A toy {release} release in {raw}", {"files": console.counts(files)})
-    console.hint(f"Next: storybench build-{release} {raw} shards/")
+    console.hint("One of its videos is cut short on purpose, so a build loses a few stories.")
+    console.hint(f"Next: storybench build-{release} {raw} shards/ --max-drops 0.2")
 
 
 def build_didemo(
@@ -93,7 +89,7 @@ def build_didemo(
     ] = ChannelOrder.fixed,
     image: Annotated[Container, typer.Option(help="How frames are stored.")] = Container.png,
     short_side: Annotated[
-        int | None, typer.Option(min=64, help="Scale frames down to this short side, in pixels.")
+        int | None, typer.Option(min=16, help="Scale frames down to this short side, in pixels.")
     ] = None,
     stories_per_shard: PerShard = 128,
     max_drops: MaxDrops = 0.05,
@@ -117,27 +113,31 @@ def build_didemo(
     dataset: registry.Dataset = registry.load("datasets", "didemosv")
     if dry_run:
         survey = dataset.survey(raw, out, workers=workers or cpus(), options=options)
-        show_survey(survey, as_json=as_json)
+        (emit if as_json else show_survey)(survey)
         return
     with console.progress("Building") as on_progress:
         result = dataset.build(
             raw, out, workers=workers or cpus(), options=options, on_progress=on_progress
         )
-    show_build(result, as_json=as_json)
+    (emit if as_json else show_build)(result)
     allow_losses(result, max_drops)
+    console.hint(f"Next: storybench verify {out}")
 
 
-def show_survey(survey: Survey, *, as_json: bool) -> None:
+def emit(value: Survey | BuildResult) -> None:
+    """Print a result as JSON."""
+    fields = vars(value).items()
+    console.emit_json({name: str(v) if isinstance(v, Path) else v for name, v in fields})
+
+
+def show_survey(survey: Survey) -> None:
     """Print what a build would do."""
-    if as_json:
-        console.emit_json(_as_document(survey))
-        return
     console.facts(
         f"{survey.dataset}: what a build would do",
         {
-            "stories": console.counts(survey.n_stories),
+            "stories planned": console.counts(survey.n_stories),
             "found": console.counts(survey.found),
-            "missing": len(survey.missing) or "nothing",
+            "missing": f"{len(survey.missing):,} videos" if survey.missing else "nothing",
             "drops": console.counts(survey.drops),
             "disk needed": f"{console.size(survey.bytes_needed)} "
             f"({console.size(survey.bytes_free)} free)",
@@ -150,11 +150,8 @@ def show_survey(survey: Survey, *, as_json: bool) -> None:
         console.hint(f"  … and {len(survey.missing) - 10:,} more (all of them with --json)")
 
 
-def show_build(result: BuildResult, *, as_json: bool) -> None:
+def show_build(result: BuildResult) -> None:
     """Print what a build did."""
-    if as_json:
-        console.emit_json(_as_document(result))
-        return
     console.facts(
         f"{result.dataset} in {result.directory}",
         {
@@ -165,7 +162,6 @@ def show_build(result: BuildResult, *, as_json: bool) -> None:
             "digest": result.digest,
         },
     )
-    console.hint(f"Next: storybench verify {result.directory}")
 
 
 def allow_losses(result: BuildResult, max_drops: float) -> None:
@@ -182,8 +178,3 @@ def allow_losses(result: BuildResult, max_drops: float) -> None:
 def cpus() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _as_document(value: Survey | BuildResult) -> dict[str, Any]:
-    fields = vars(value)
-    return {name: str(item) if isinstance(item, Path) else item for name, item in fields.items()}

@@ -1,14 +1,15 @@
 """How a command ends: every error as one sentence and its exit code, every signal cleanly.
 
 0 done · 1 a bug · 2 wrong usage or invalid input · 3 finished with losses beyond `--max-drops` ·
-4 something needed is missing · 5 verification failed · 130 Ctrl-C · 143 SIGTERM. A traceback is
-shown with `-vv` only.
+4 something needed is missing · 5 verification failed · 130 Ctrl-C · 141 the reader of our output
+went away · 143 SIGTERM. A traceback is shown with `-vv` only.
 """
 
 from __future__ import annotations
 
 import errno
 import functools
+import os
 import signal
 import sys
 import traceback
@@ -24,7 +25,8 @@ from storybench.errors import MissingError, StorybenchError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BUG, INTERRUPTED, TERMINATED = 1, 130, 143
+INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
+KEPT = "What was finished is kept: run the same command again."
 verbosity = 0
 
 
@@ -44,15 +46,20 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            result = command(*args, **kwargs)
+            sys.stdout.flush()
+            return result
         except Terminated:
-            _end("Stopped by SIGTERM. What was finished is kept: run the same command again.", 143)
+            _end(f"Stopped by SIGTERM. {KEPT}", TERMINATED)
         except KeyboardInterrupt:
-            _end("Stopped by Ctrl-C. What was finished is kept: run the same command again.", 130)
+            _end(f"Stopped by Ctrl-C. {KEPT}", INTERRUPTED)
         except StorybenchError as error:
             _end(str(error), error.exit_code)
         except ModuleNotFoundError as error:
             _end(_missing_package(error), MissingError.exit_code)
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(PIPE_CLOSED) from error
         except OSError as error:
             _end(*_operating_system(error))
 

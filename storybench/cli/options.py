@@ -12,7 +12,7 @@ Workers = Annotated[int, typer.Option(min=0, help="Processes; 0 means one a proc
 Data = Annotated[Path, typer.Option("--data", help="A folder of shards.")]
 Preds = Annotated[Path, typer.Option("--preds", help="A folder of predictions.")]
 Split = Annotated[str, typer.Option(help="Which split: train, val or test.")]
-Seed = Annotated[int, typer.Option(help="Recorded with what is made.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice; recorded.")]
 Board = Annotated[Path, typer.Option("--board", help="The leaderboard folder.")]
 MaxDrops = Annotated[
     float, typer.Option(min=0, max=1, help="Share of lost stories that is still a success.")

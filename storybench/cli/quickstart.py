@@ -27,15 +27,6 @@ CONTROLS = {
     "copy-source": "Repeats the source frame: what a score is worth when nothing happens.",
     "nearest-train": "Shows the training story with the most similar captions and source.",
 }
-OPTIONS = {
-    "videos": None,
-    "stories": "windows",
-    "story_len": 3,
-    "channel_order": "fixed",
-    "image": "png",
-    "short_side": None,
-    "stories_per_shard": 128,
-}
 
 
 def quickstart(
@@ -57,7 +48,7 @@ def quickstart(
     _build(raw, shards, workers=workers)
     reports = [_play(model, shards, out / "preds" / model, board) for model in CONTROLS]
     with _step("render the page"):
-        from storybench.board.render import build_board
+        from storybench.board.page.render import build_board
 
         page = build_board(board, board / "site" / "index.html")
     show_reports(reports)
@@ -76,13 +67,13 @@ def _build(raw: Path, shards: Path, *, workers: int) -> None:
 
     with _step("build DiDeMoSV shards from it"), console.progress("Building") as bar:
         dataset: registry.Dataset = registry.load("datasets", "didemosv")
-        dataset.build(raw, shards, workers=workers, options=OPTIONS, on_progress=bar)
+        dataset.build(raw, shards, workers=workers, options={}, on_progress=bar)
     with _step("verify the shards"):
         verify(shards, deep=True).require()
 
 
 def _play(model: str, shards: Path, preds: Path, board: Path) -> Report:
-    from storybench.board.submission import submit
+    from storybench.board.submissions.submit import submit
     from storybench.evaluate import evaluate, write_report
     from storybench.generate import generate
 

@@ -64,7 +64,7 @@ def _summary(found: Overview) -> dict[str, str]:
         "frames a story": f"1 source + {found.n_targets} targets",
         "stories lost": f"{found.n_dropped:,} of {found.n_planned:,} planned",
         "on disk": f"{console.size(found.bytes)} in {found.n_shards:,} shards",
-        "options": ", ".join(f"{name} {value}" for name, value in found.options.items()),
+        "options": ", ".join(f"{k} {v}" for k, v in found.options.items() if v is not None),
     }
     if found.pictures is not None:
         (narrow, wide), (low, high) = found.pictures.widths, found.pictures.heights

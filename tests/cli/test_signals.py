@@ -67,8 +67,10 @@ def test_a_stopped_build_ends_cleanly_and_continues(
     out = tmp_path / "shards"
     process = start(toy.raw, out, workers)
     deadline = time.monotonic() + 120
-    while not list(out.glob("stories-*.tar")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    while not list(out.glob("stories-*.tar")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert process.poll() is None, "the build was over before it could be stopped"
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import numpy as np
 import pytest
 
 from storybench import images
+from storybench.cli import app
 from tests.conftest import Toy
 
+KIND = re.compile(r"Annotated\[\s*(\w+)")
 COMMANDS = [
     "quickstart",
     "twin",
@@ -89,16 +92,54 @@ def test_json_is_exactly_one_document(toy: Toy, command: str) -> None:
 
 def test_options_read_the_environment(toy: Toy) -> None:
     """`STORYBENCH_<OPTION>` sets an option wherever it exists."""
-    done = storybench("inspect", toy.shards, STORYBENCH_JSON="1")
-    assert json.loads(done.stdout)["schema_version"] == 1
+    for name in ("STORYBENCH_JSON", "STORYBENCH_INSPECT_JSON"):
+        done = storybench("inspect", toy.shards, **{name: "1"})
+        assert json.loads(done.stdout)["schema_version"] == 1
+
+
+def test_short_environment_names_have_one_meaning() -> None:
+    """An option name that two commands read differently is on the list of ambiguous ones."""
+    kinds: dict[str, set[str]] = {}
+    commands = [*app.LEADERBOARD.values()]
+    for section in app.SECTIONS.values():
+        commands += section.values()
+    for command in commands:
+        for name, kind in command.__annotations__.items():
+            if "typer.Option" in kind:
+                kinds.setdefault(name.upper(), set()).add(
+                    kind.removeprefix("Annotated[").split()[0]
+                )
+    assert {name for name, seen in kinds.items() if len(seen) > 1} <= app.AMBIGUOUS
+
+
+def test_an_option_of_two_meanings_reads_the_longer_name_only(toy: Toy, tmp_path: Path) -> None:
+    """`--stories` is a count here and a rule there, so `STORYBENCH_STORIES` is neither."""
+    build = ("build-didemo", toy.raw, tmp_path / "out", "--dry-run", "--json")
+    counts = {
+        name: json.loads(storybench(*build, **{name: "first"}).stdout)["n_stories"]
+        for name in ("STORYBENCH_STORIES", "STORYBENCH_BUILD_DIDEMO_STORIES")
+    }
+    assert sum(counts["STORYBENCH_BUILD_DIDEMO_STORIES"].values()) < sum(
+        counts["STORYBENCH_STORIES"].values()
+    )
+
+
+@pytest.mark.parametrize("json_flag", ["", "--json"])
+def test_a_reader_that_goes_away_is_no_error(toy: Toy, json_flag: str) -> None:
+    """`storybench inspect | true` says nothing more and ends with 141, as a pipe does."""
+    code = f"'{sys.executable}' -m storybench inspect '{toy.shards}' {json_flag} | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_no_colour_when_asked(toy: Toy) -> None:
-    """NO_COLOR leaves no escape sequence, even when colour is forced."""
+    """NO_COLOR leaves no colour, even on what would be a terminal."""
     forced = storybench("inspect", toy.shards, FORCE_COLOR="1")
     plain = storybench("inspect", toy.shards, FORCE_COLOR="1", NO_COLOR="1")
     assert "\x1b[" in forced.stdout
-    assert "\x1b[3" not in plain.stdout
+    assert not re.search(r"\x1b\[[0-9;]*(3[0-9]|4[0-9]|9[0-9])[0-9;]*m", plain.stdout)
 
 
 def test_a_build_prints_its_counts_and_a_dry_run_writes_nothing(toy: Toy, tmp_path: Path) -> None:
