@@ -100,7 +100,7 @@ def test_names_say_what_they_are() -> None:
         f"{path.relative_to(ROOT)}: {node.name}"
         for path in sources()
         for node in nodes(path)
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[-1].isdigit()
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.removesuffix("sha256")[-1].isdigit()
     ]
     assert not numbered
 
@@ -153,7 +153,7 @@ def test_the_command_line_loads_nothing_heavy_before_it_runs() -> None:
     [
         "storydata.didemosv",
         "storydata.twin.didemo",
-        "storydata.kit.build",
+        "storydata.kit.building.build",
         "storybench.shards.reader",
         "storybench.shards.verify",
         "storybench.predictions.doctor",

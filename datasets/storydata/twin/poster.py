@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from storybench.types import Image
-from storydata.twin.characters import DIDEMO_CAST, Cast
-from storydata.twin.scene import scene_image
-from storydata.twin.script import episode
 from storydata.twin.sheet import contact_sheet
+from storydata.twin.world.cast import DIDEMO_CAST, Cast
+from storydata.twin.world.painter import scene_image
+from storydata.twin.world.script import episode
 
 FRAMES = 4
 SECONDS = 5.0

@@ -9,7 +9,7 @@ import PIL.Image
 from PIL import ImageDraw, ImageFont
 
 from storybench.types import Image
-from storydata.twin.palette import INK, Colour
+from storydata.twin.drawing.palette import INK, Colour
 
 PAPER: Colour = (253, 250, 244)
 GAP = 10

@@ -1,0 +1,1 @@
+"""Drawing: shapes on a canvas, and characters as sprites."""

@@ -1,0 +1,1 @@
+"""Film: frames to video files, painted frame numbers, a tune."""

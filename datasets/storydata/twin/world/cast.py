@@ -1,0 +1,79 @@
+"""Casts: who lives in the toy world, and which of them play in a release.
+
+Within a cast every character differs from every other in silhouette *and* in colour; a test
+measures both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storydata.twin.drawing.character import Character
+from storydata.twin.drawing.palette import CREAM, GOLD, RED, TEAL, WHITE
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The characters of one release, in label order."""
+
+    name: str
+    characters: tuple[Character, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in label order."""
+        return tuple(character.name for character in self.characters)
+
+    def __getitem__(self, name: str) -> Character:
+        for character in self.characters:
+            if character.name == name:
+                return character
+        raise KeyError(f"Expected one of the cast {', '.join(self.names)}; found {name!r}.")
+
+    def multi_hot(self, visible: tuple[str, ...]) -> tuple[int, ...]:
+        """1 for each visible character, in label order."""
+        return tuple(int(name in visible) for name in self.names)
+
+
+HE = ("he", "him", "his")
+SHE = ("she", "her", "her")
+IT = ("it", "it", "its")
+
+DIDEMO_CAST = Cast(
+    "didemo",
+    (
+        Character(
+            "Pim", "frog", "green", HE, (128, 190, 92), (226, 238, 178), "round", "bumps", "wide",
+            "none", "bow", RED, 0.36,
+        ),
+        Character(
+            "Dot", "rabbit", "pink", SHE, (244, 164, 178), (255, 230, 226), "pear", "long", "none",
+            "puff", "overalls", (108, 146, 214), 0.42,
+        ),
+        Character(
+            "Bruno", "bear", "brown", HE, (152, 104, 74), (222, 184, 142), "broad", "round",
+            "snout", "none", "scarf", (236, 196, 84), 0.5,
+        ),
+        Character(
+            "Lulu", "duck", "yellow", SHE, (252, 214, 84), (255, 242, 186), "small", "none", "beak",
+            "feathers", "cap", TEAL, 0.33,
+        ),
+        Character(
+            "Otto", "elephant", "blue", HE, (132, 156, 206), (196, 210, 236), "broad", "fan",
+            "trunk", "tuft", "none", RED, 0.47,
+        ),
+        Character(
+            "Kip", "fox", "orange", HE, (232, 126, 58), CREAM, "pear", "pointed", "snout", "bushy",
+            "collar", (88, 142, 120), 0.42, "mask",
+        ),
+        Character(
+            "Nox", "cat", "black", SHE, (74, 68, 92), (128, 120, 146), "tall", "pointed",
+            "whiskers", "curl", "collar", GOLD, 0.46,
+        ),
+        Character(
+            "Bolt", "robot", "red", IT, (214, 70, 78), WHITE, "box", "antenna", "plate", "none",
+            "none", RED, 0.42,
+        ),
+    ),
+)  # fmt: skip
+"""Eight characters of our own: DiDeMo has home videos, no fixed cast."""
