@@ -106,9 +106,7 @@ def test_short_environment_names_have_one_meaning() -> None:
     for command in commands:
         for name, kind in command.__annotations__.items():
             if "typer.Option" in kind:
-                kinds.setdefault(name.upper(), set()).add(
-                    kind.removeprefix("Annotated[").split()[0]
-                )
+                kinds.setdefault(name.upper(), set()).add(KIND.findall(kind)[0])
     assert {name for name, seen in kinds.items() if len(seen) > 1} <= app.AMBIGUOUS
 
 
