@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from storybench.board.record import MAX_FILE_BYTES
+from storybench.board.submissions.record import MAX_FILE_BYTES
 from storybench.errors import InputError
 
 REPORTED = "reported/reported.csv"

@@ -84,4 +84,5 @@ def check(
     elif not problems:
         console.say(f"{board}: every submission is sound")
     if problems:
-        raise VerificationError("\n  ".join((f"{len(problems)} problems in {board}:", *problems)))
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise VerificationError("\n  ".join((f"{count} in {board}:", *problems)))

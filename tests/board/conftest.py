@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storybench.board.folder import (
+from storybench.board.submissions.folder import (
     GALLERY,
     SUBMISSION,
     SUBMISSIONS,
@@ -19,8 +19,8 @@ from storybench.board.folder import (
     seal,
     write_folder,
 )
-from storybench.board.gallery import draw
-from storybench.board.record import GalleryRecord, LeftOutRecord, ReportRecord, document
+from storybench.board.submissions.gallery import draw
+from storybench.board.submissions.record import GalleryRecord, LeftOutRecord, ReportRecord, document
 from storybench.files import sha256_bytes, write_json
 from storybench.images import encode_png
 from storybench.predictions.store import PredictionSet, PredictionWriter

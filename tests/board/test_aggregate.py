@@ -1,6 +1,6 @@
 import pytest
 
-from storybench.board.aggregate import NO_INTERVAL, aggregate
+from storybench.board.page.aggregate import NO_INTERVAL, aggregate
 from storybench.files import sha256_bytes
 
 FID = "fid.clean299.targets.v1"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storybench.board.chart import axis, decimals_for, number
+from storybench.board.page.chart import axis, decimals_for, number
 
 
 def test_axis_is_round_and_holds_the_values():

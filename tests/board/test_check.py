@@ -1,11 +1,17 @@
 import json
+import re
 import shutil
+import struct
+import zlib
+from pathlib import Path
 
 import pytest
 
+from storybench.board import submissions
 from storybench.board.check import check, require
-from storybench.board.folder import GALLERY, SUBMISSION
-from storybench.errors import InputError, MissingError
+from storybench.board.page.aggregate import aggregate
+from storybench.board.submissions.folder import GALLERY, SUBMISSION
+from storybench.errors import MissingError, VerificationError
 from storybench.files import sha256_bytes, write_json
 from storybench.images import encode_jpeg
 
@@ -139,8 +145,8 @@ def test_addresses_that_run_code_are_refused(board, folder):
         ({"predictions_digest": "0" * 64}, "pictures of scored predictions"),
         ({"licence": "CC BY-ND 2.0"}, "licence allows derivatives"),
         ({"licence": "mine"}, "licence allows derivatives"),
-        ({"cell": 56}, "168 x 112 pixels"),
-        ({"has_truth": False}, "336 x 112 pixels"),
+        ({"cell": 56}, "Expected 168 x 112 pixels"),
+        ({"has_truth": False}, "Expected 672 x 224 pixels"),
         ({"captions": ["one"]}, "expected 3 captions"),
         ({"n_targets": 10**9}, "n_targets"),
     ],
@@ -163,7 +169,7 @@ def test_a_picture_of_another_size_is_found(board, folder, story):
     """A strip has the size its record says."""
     (folder / "gallery" / "s-1.jpg").write_bytes(encode_jpeg(story("s-1", 1).source.image))
     reseal(folder, "gallery/s-1.jpg")
-    assert "Expected 336 x 224 pixels" in only_problem(board)
+    assert "Expected 672 x 448 pixels" in only_problem(board)
 
 
 def test_predictions_stand_once(board, folder, add, report, score):
@@ -194,8 +200,32 @@ def test_every_submission_is_reported(board, folder, add, report, score):
     first, second = check(board)
     assert "/mine/" in first
     assert "yours" in second
-    with pytest.raises(InputError, match="Expected a sound leaderboard"):
+    with pytest.raises(VerificationError, match="Expected a sound leaderboard") as raised:
         require(board)
+    assert str(raised.value).endswith(f"\n  {first}\n  {second}")
+
+
+def test_what_a_killed_submit_leaves_is_no_submission(board, folder):
+    """A half-written folder beside the whole one is passed over by the check and by the page."""
+    half = board / "submissions" / ".mine.partial" / "gallery"
+    half.mkdir(parents=True)
+    (half / ".s-1.jpg.123.partial").write_bytes(b"half")
+    assert check(board) == ()
+    assert [system.folder for system in aggregate(board).systems] == [folder]
+
+
+def test_a_hostile_picture_is_one_sentence(board, folder):
+    """A header of 20,000 x 20,000 pixels is refused before one of them is decoded."""
+    size = struct.pack(">II5B", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunks = chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    (folder / "gallery" / "s-1.jpg").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    reseal(folder, "gallery/s-1.jpg")
+    assert "found 20000 x 20000" in only_problem(board)
+
+
+def chunk(kind, data):
+    """One chunk of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def test_published_numbers_are_checked(board):
@@ -203,3 +233,10 @@ def test_published_numbers_are_checked(board):
     (board / "reported").mkdir()
     (board / "reported" / "reported.csv").write_text("model,value\nx,1\n")
     assert "Expected the columns model, paper" in only_problem(board)
+
+
+def test_submissions_know_nothing_of_the_page():
+    """Imports go one way: the page is made of submissions, and they never ask how they look."""
+    room = Path(submissions.__file__).parent
+    imports = re.compile(r"^from storybench\.board(?!\.submissions)", re.MULTILINE)
+    assert not [path.name for path in room.glob("*.py") if imports.search(path.read_text())]

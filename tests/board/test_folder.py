@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from storybench.board import folder as folder_module
-from storybench.board.folder import (
+from storybench.board.submissions import folder as folder_module
+from storybench.board.submissions.folder import (
     identify,
     load,
     restore,
@@ -56,6 +56,23 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path):
     assert [path.name for path in target.rglob("*")] == ["a.json"]
     assert (target / "a.json").read_bytes() == b"3"
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_what_a_killed_submit_left_is_cleared_away(tmp_path):
+    """The next submit of the same system removes the half-written folder, strays and all."""
+    half = tmp_path / ".x.partial" / "gallery"
+    half.mkdir(parents=True)
+    (half / ".b.jpg.123.partial").write_bytes(b"half")
+    write_folder(tmp_path / "x", {"a.json": b"1"})
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a.json"]
+
+
+def test_hidden_folders_are_no_submissions(board, add, report, score):
+    """A folder whose name begins with a dot is passed over."""
+    folder = add(board, "Mine", report("mine", [score()]))
+    folder.with_name(".mine.partial").mkdir()
+    assert list(submissions(board)) == [folder]
 
 
 def test_a_full_disk_leaves_the_older_folder(tmp_path, monkeypatch):

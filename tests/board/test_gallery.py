@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from storybench.board.gallery import CELL, Strip, choose, draw
-from storybench.board.record import LeftOutRecord, ReportRecord
+from storybench.board.submissions.gallery import CELL, Strip, choose, draw
+from storybench.board.submissions.record import LeftOutRecord, ReportRecord
 from storybench.files import sha256_bytes
 from storybench.images import decode
 from storybench.types import Prediction

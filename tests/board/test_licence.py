@@ -1,6 +1,6 @@
 import pytest
 
-from storybench.board.licence import allows_derivatives, label
+from storybench.board.submissions.licence import allows_derivatives, label
 
 
 @pytest.mark.parametrize("kind", ["by", "by-sa", "by-nc", "by-nc-sa"])

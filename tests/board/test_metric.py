@@ -1,4 +1,11 @@
-from storybench.board.metric import OTHER_FEATURES, TOY_WORLD, caution, family, order, unranking
+from storybench.board.page.metric import (
+    OTHER_FEATURES,
+    TOY_WORLD,
+    caution,
+    family,
+    order,
+    unranking,
+)
 
 
 def test_other_features_are_marked_not_comparable():
@@ -10,7 +17,7 @@ def test_other_features_are_marked_not_comparable():
 
 
 def test_flags_unrank_frechet_distances_only():
-    """A rank-deficient or small FID is not ranked; the KID beside it is."""
+    """A rank-deficient or small Fréchet distance is not ranked; other metrics keep their ranks."""
     flags = ("rank_deficient", "below_floor", "lossy")
     assert unranking("fid.clean299.targets.v1", flags) == ("rank_deficient", "below_floor")
     assert unranking("fd.twin.0123abcd.targets.v1", flags) == ("rank_deficient", "below_floor")

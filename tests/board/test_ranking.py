@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storybench.board.ranking import RankRange, rank_ranges
+from storybench.board.page.ranking import RankRange, rank_ranges
 
 INTERVALS = st.lists(
     st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e3)).map(lambda pair: (pair[0], sum(pair))),

@@ -2,12 +2,11 @@ import json
 
 import pytest
 
-from storybench.board.record import (
+from storybench.board.submissions.record import (
     IdentityRecord,
     ReportRecord,
     document,
     read,
-    validated,
 )
 from storybench.errors import InputError, MissingError
 from storybench.files import write_json
@@ -130,10 +129,11 @@ def test_a_metric_stands_once(path, report, score):
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "data:text/html,x", "ftp://example.org", "http://", "/local"]
 )
-def test_only_web_addresses_are_links(url):
+def test_only_web_addresses_are_links(path, url):
     """An address that is not http or https never becomes a link."""
+    write_json(path, {**IDENTITY, "url": url})
     with pytest.raises(InputError, match="found a fault in url: expected an address"):
-        validated(IdentityRecord, {**IDENTITY, "url": url}, name="it")
+        read(path, IdentityRecord)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,11 @@ def test_only_web_addresses_are_links(url):
         ("description", "x" * 1001),
     ],
 )
-def test_texts_are_one_printable_line(field, value):
+def test_texts_are_one_printable_line(path, field, value):
     """Empty, overlong, broken or hidden text is refused."""
+    write_json(path, {**IDENTITY, field: value})
     with pytest.raises(InputError, match=f"found a fault in {field}"):
-        validated(IdentityRecord, {**IDENTITY, field: value}, name="it")
+        read(path, IdentityRecord)
 
 
 def test_broken_files_are_one_clear_sentence(path):

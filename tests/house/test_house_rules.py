@@ -100,7 +100,8 @@ def test_names_say_what_they_are() -> None:
         f"{path.relative_to(ROOT)}: {node.name}"
         for path in sources()
         for node in nodes(path)
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.removesuffix("sha256")[-1].isdigit()
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and node.name.removesuffix("sha256")[-1].isdigit()
     ]
     assert not numbered
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storybench.board.record import is_twin
+from storybench.board.submissions.record import is_twin
 
 UNRANKED_FLAGS = {
     "rank_deficient": "Fewer pictures than feature dimensions on one side, so the covariance is "
-    "not of full rank. Shown, not ranked; KID ranks in its place where it was measured.",
+    "not of full rank. Shown, not ranked.",
     "below_floor": "Fewer than 5,000 scored frames or fewer than 15 clusters, too few for a "
-    "Fréchet distance to be trusted. Shown, not ranked; KID ranks in its place where it was "
-    "measured.",
+    "Fréchet distance to be trusted. Shown, not ranked.",
 }
 SAID_ELSEWHERE = frozenset({"not_comparable"})
 """Flags that a table's caution says already."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import PIL.Image
 
-from storybench.board.aggregate import Showing
+from storybench.board.page.aggregate import Showing
 from storybench.images import decode, resize
 from storybench.types import Image
 
@@ -28,11 +28,12 @@ class Thumbs:
 
 
 LADDER = (
-    Thumbs(112, 82, 6),
-    Thumbs(112, 68, 6),
-    Thumbs(96, 60, 6),
-    Thumbs(80, 55, 6),
-    Thumbs(64, 50, 6),
+    Thumbs(224, 80, 6),
+    Thumbs(192, 72, 6),
+    Thumbs(160, 66, 6),
+    Thumbs(128, 62, 6),
+    Thumbs(96, 58, 6),
+    Thumbs(72, 52, 6),
     Thumbs(56, 45, 4),
     Thumbs(56, 40, 2),
     Thumbs(48, 35, 1),

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from storybench.board.check import check
-from storybench.board.folder import load
-from storybench.board.submission import submit
+from storybench.board.submissions.folder import load
+from storybench.board.submissions.submit import submit
 from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.images import decode, encode_jpeg, encode_png
 from storybench.shards.reader import Stories

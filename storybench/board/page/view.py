@@ -7,15 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storybench.board.aggregate import NO_INTERVAL, Benchmark, Gallery, Row, Standings, Table
-from storybench.board.chart import Axis, axis, decimals_for, number
-from storybench.board.metric import UNRANKED_FLAGS, caution, family, remarks
-from storybench.board.record import IdentityRecord, is_twin
+from storybench.board.page.aggregate import NO_INTERVAL, Benchmark, Gallery, Row, Standings, Table
+from storybench.board.page.chart import Axis, axis, decimals_for, number
+from storybench.board.page.metric import UNRANKED_FLAGS, caution, family, remarks
+from storybench.board.submissions.record import IdentityRecord, is_twin
 
 FOOTNOTES = {
     **UNRANKED_FLAGS,
-    NO_INTERVAL: "Too few clusters for an interval. Shown, not ranked.",
+    NO_INTERVAL: "Fewer than three clusters, too few for an interval. Shown, not ranked.",
 }
+ONLY_TOY_WORLD = (
+    "All pictures below are of the toy world: cartoons that storybench draws itself from made-up "
+    "captions, so that the whole loop runs without any data; their numbers say nothing about real "
+    "stories."
+)
 DIAGNOSTIC = "A diagnostic beside the distance it extrapolates; never ranked."
 MAX_DETAIL = 240
 
@@ -90,6 +95,12 @@ def benchmark_views(standings: Standings) -> tuple[BenchmarkView, ...]:
             )
         )
     return tuple(views)
+
+
+def about(benchmarks: Sequence[BenchmarkView]) -> str:
+    """What a reader must know of the whole page first: that all of it is of the toy world."""
+    is_toy = bool(benchmarks) and all(item.is_twin for item in benchmarks)
+    return ONLY_TOY_WORLD if is_toy else ""
 
 
 def details(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -19,12 +19,13 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
+    TypeAdapter,
     model_validator,
 )
 
 from storybench.errors import InputError
 from storybench.files import canonical_json, read_json
+from storybench.schema import validated
 
 SCHEMA_VERSION = 1
 MAX_FILE_BYTES = 10_000_000
@@ -32,7 +33,6 @@ MAX_MODEL_BYTES = 16_384
 MAX_MODEL_DEPTH = 8
 MAX_URL = 300
 TWIN_SUFFIX = "-twin"
-SHOWN = 60
 FLAG = r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,59}"
 
 
@@ -225,23 +225,7 @@ def read(path: Path, schema: type[R]) -> R:
         raise InputError(
             f"Expected at most {MAX_FILE_BYTES:,} bytes in {path}, found {path.stat().st_size:,}."
         )
-    try:
-        value = read_json(path)
-    except ValueError as error:
-        raise InputError(f"Expected JSON in {path}, found {error}.") from error
-    return validated(schema, value, name=str(path))
-
-
-def validated(schema: type[R], value: Any, *, name: str) -> R:
-    """The value as a record; `name` says what is being read.
-
-    Raises:
-        InputError: it is against the schema; names the first fault and what stands there.
-    """
-    try:
-        return schema.model_validate(value)
-    except ValidationError as error:
-        raise InputError(_sentence(name, error)) from error
+    return validated(TypeAdapter(schema), read_json(path), name=str(path))
 
 
 def document(record: Record) -> bytes:
@@ -258,12 +242,3 @@ def is_twin(dataset: str) -> bool:
     (True, False)
     """
     return dataset.endswith(TWIN_SUFFIX)
-
-
-def _sentence(name: str, error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(map(str, fault["loc"])) or "the whole of it"
-    found = repr(fault["input"])
-    found = found if len(found) <= SHOWN else f"{found[:SHOWN]}…"
-    reason = fault["msg"].removeprefix("Value error, ")
-    return f"Expected {name} to follow its schema, found a fault in {field}: {reason}, not {found}."

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storybench.board.folder import Submission, load, submissions
-from storybench.board.metric import family, order, unranking
-from storybench.board.ranking import Direction, RankRange, rank_ranges
-from storybench.board.record import (
+from storybench.board.page.metric import family, order, unranking
+from storybench.board.page.ranking import Direction, RankRange, rank_ranges
+from storybench.board.reported import Published, read_reported
+from storybench.board.submissions.folder import Submission, load, submissions
+from storybench.board.submissions.record import (
     LeftOutRecord,
     ReportRecord,
     ScoreRecord,
     StripRecord,
     SubmissionRecord,
 )
-from storybench.board.reported import Published, read_reported
 
 CONTROLS = ("copy-source", "nearest-train", "shuffled-truth", "ground-truth", "blank")
 SELF_REPORTED = "self-reported"

@@ -20,7 +20,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storybench.board.record import (
+from pydantic import TypeAdapter
+
+from storybench.board.submissions.record import (
     SCHEMA_VERSION,
     GalleryRecord,
     IdentityRecord,
@@ -28,10 +30,10 @@ from storybench.board.record import (
     StripRecord,
     SubmissionRecord,
     read,
-    validated,
 )
 from storybench.errors import InputError, MissingError
 from storybench.files import sha256_bytes, space_guard, write_atomic
+from storybench.schema import validated
 
 SUBMISSIONS = "submissions"
 SUBMISSION = "submission.json"
@@ -83,6 +85,9 @@ def strip_name(story_id: str) -> str:
 def submissions(board: Path) -> Iterator[Path]:
     """Every submission folder of a board, sorted by name; links are passed over.
 
+    So are folders whose name begins with a dot: a submit that was killed leaves one, and the next
+    submit of the same system clears it away.
+
     Raises:
         MissingError: the board has no folder of submissions.
     """
@@ -92,7 +97,7 @@ def submissions(board: Path) -> Iterator[Path]:
             f"Expected a leaderboard with a folder {SUBMISSIONS}/ at {board}, found none. "
             "`storybench submit` makes one."
         )
-    yield from sorted(path for path in parent.iterdir() if path.is_dir() and not path.is_symlink())
+    yield from sorted(path for path in parent.iterdir() if _is_submission(path))
 
 
 def load(folder: Path) -> Submission:
@@ -121,7 +126,9 @@ def identify(*, name: str, authors: str, url: str = "", description: str = "") -
     """
     values = {"name": name, "authors": authors, "url": url, "description": description}
     return validated(
-        IdentityRecord, {**values, "slug": slugify(name)}, name="the system's description"
+        TypeAdapter(IdentityRecord),
+        {**values, "slug": slugify(name)},
+        name="the system's description",
     )
 
 
@@ -164,6 +171,10 @@ def restore(folder: Path) -> None:
         shutil.rmtree(previous)
     else:
         previous.rename(folder)
+
+
+def _is_submission(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _beside(folder: Path, state: str) -> Path:

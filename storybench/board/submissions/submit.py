@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from storybench.board.folder import (
+from storybench.board.submissions.folder import (
     GALLERY,
     SUBMISSION,
     SUBMISSIONS,
@@ -23,8 +23,8 @@ from storybench.board.folder import (
     strip_name,
     write_folder,
 )
-from storybench.board.gallery import Strip, choose, draw
-from storybench.board.record import (
+from storybench.board.submissions.gallery import Strip, choose, draw
+from storybench.board.submissions.record import (
     SCHEMA_VERSION,
     GalleryRecord,
     IdentityRecord,

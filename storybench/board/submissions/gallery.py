@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.board.folder import strip_name
-from storybench.board.licence import allows_derivatives, label
-from storybench.board.record import LeftOutRecord, ReportRecord, StripRecord, is_twin
+from storybench.board.submissions.folder import strip_name
+from storybench.board.submissions.licence import allows_derivatives, label
+from storybench.board.submissions.record import LeftOutRecord, ReportRecord, StripRecord, is_twin
 from storybench.files import sha256_bytes
 from storybench.images import centre_square, encode_jpeg, resize
 from storybench.types import Frame, Image, Prediction, Story
 
 N_STORIES = 6
-CELL = 112
+CELL = 224
 QUALITY = 88
 GROUND = 255
 MAX_CAPTION = 600
@@ -68,14 +68,15 @@ def draw(story: Story, prediction: Prediction, result: ReportRecord) -> Strip | 
     rows = [[story.source.image, *prediction.frames]]
     if has_truth:
         rows.append([None, *(frame.image for frame in story.targets)])
-    return Strip(_record(story, result, has_truth), encode_jpeg(_grid(rows), quality=QUALITY))
+    record = _record(story, result, has_truth=has_truth)
+    return Strip(record, encode_jpeg(_grid(rows), quality=QUALITY))
 
 
 def _is_free(frame: Frame, dataset: str) -> bool:
     return is_twin(dataset) or allows_derivatives(frame.licence)
 
 
-def _record(story: Story, result: ReportRecord, has_truth: bool) -> StripRecord:
+def _record(story: Story, result: ReportRecord, *, has_truth: bool) -> StripRecord:
     twin = is_twin(result.dataset)
     return StripRecord(
         story_id=story.id,

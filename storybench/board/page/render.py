@@ -17,12 +17,12 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from storybench.board import thumbnails
-from storybench.board.aggregate import Standings, aggregate, is_control
 from storybench.board.check import require
+from storybench.board.page import thumbnails
+from storybench.board.page.aggregate import Standings, aggregate, is_control
+from storybench.board.page.thumbnails import LADDER, Thumbs
+from storybench.board.page.view import about, benchmark_views, details
 from storybench.board.reported import Published
-from storybench.board.thumbnails import LADDER, Thumbs
-from storybench.board.view import benchmark_views, details
 from storybench.errors import InputError
 from storybench.files import write_atomic
 
@@ -37,7 +37,8 @@ def build_board(board: Path, out: Path) -> Path:
 
     Raises:
         MissingError: the board has no folder of submissions.
-        InputError: a submission has a problem, or the page would not stay below a megabyte.
+        VerificationError: the board has problems, those that `check` finds.
+        InputError: the page would not stay below a megabyte.
     """
     require(board)
     standings = aggregate(board)
@@ -55,12 +56,14 @@ def build_board(board: Path, out: Path) -> Path:
 def render_page(standings: Standings, thumbs: Thumbs) -> str:
     """The page with its pictures at one size."""
     style, script = _part("page.css"), _part("page.js")
+    benchmarks = benchmark_views(standings)
     return (
         _environment()
         .get_template("page.html")
         .render(
             standings=standings,
-            benchmarks=benchmark_views(standings),
+            benchmarks=benchmarks,
+            about=about(benchmarks),
             published=_by_dataset(standings.published),
             thumbs=thumbs,
             style=style,
@@ -72,7 +75,7 @@ def render_page(standings: Standings, thumbs: Thumbs) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("storybench.board"),
+        loader=PackageLoader("storybench.board.page"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -85,7 +88,7 @@ def _environment() -> Environment:
 
 
 def _part(name: str) -> Markup:
-    return Markup(files("storybench.board").joinpath("templates", name).read_text("utf-8"))
+    return Markup(files("storybench.board.page").joinpath("templates", name).read_text("utf-8"))
 
 
 def _policy(style: str, script: str) -> str:

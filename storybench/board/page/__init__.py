@@ -1,0 +1,1 @@
+"""From the folder to one static page: rows gathered and ranked, then drawn."""
