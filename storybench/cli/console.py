@@ -46,6 +46,11 @@ def say(text: str) -> None:
     out.print(escape(text), highlight=False)
 
 
+def warn(text: str) -> None:
+    """Say something that should not go unnoticed."""
+    err.print(f"[bold yellow]note:[/bold yellow] {escape(text)}")
+
+
 def complain(text: str) -> None:
     """Print an error."""
     err.print(f"[bold red]error:[/bold red] {escape(text)}")

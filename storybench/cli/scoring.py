@@ -62,6 +62,11 @@ def evaluate(
         console.emit_json({"report": str(path), **dataclasses.asdict(result)})
         return
     show_reports([result])
+    if result.model.get("name") == "unknown":
+        console.warn(
+            f"{preds} has no predictions.json, so the names of its folders are all that says "
+            "which story each picture is of. Such a set can be scored, not submitted."
+        )
     console.hint(f"Written to {path}")
 
 

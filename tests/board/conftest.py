@@ -23,6 +23,7 @@ from storybench.board.submissions.gallery import draw
 from storybench.board.submissions.record import GalleryRecord, LeftOutRecord, ReportRecord, document
 from storybench.files import sha256_bytes, write_json
 from storybench.images import encode_png
+from storybench.predictions.manifest import Run
 from storybench.predictions.store import PredictionSet, PredictionWriter
 from storybench.shards.format import FrameRecord, StoryRecord, shard_name
 from storybench.shards.index import INDEX_NAME, write_index
@@ -188,8 +189,7 @@ def write_shards(data: Path, dataset: str, stories: Sequence[Story]) -> None:
 def write_predictions(data: Path, predictions: Path, *, seed: int = 0) -> None:
     """A whole run of another seed's scenes."""
     stories = Stories(data, "test")
-    writer = PredictionWriter(
-        predictions,
+    run = Run(
         dataset=stories.spec.name,
         split="test",
         data_digest=stories.digest,
@@ -197,6 +197,7 @@ def write_predictions(data: Path, predictions: Path, *, seed: int = 0) -> None:
         model={"name": "mine"},
         seed=seed,
     )
+    writer = PredictionWriter(predictions, run)
     for item in stories:
         writer.add(Prediction(item.id, _scenes(item, 100 + seed), seed=seed))
     writer.finish()

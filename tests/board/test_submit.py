@@ -96,6 +96,13 @@ def test_a_missing_picture_is_refused(world, board):
         hand_in(world, board)
 
 
+def test_pictures_without_a_manifest_are_refused(world, board):
+    """A set that cannot say which data and system it is of gets no row."""
+    (world.predictions / "predictions.json").unlink()
+    with pytest.raises(PredictionError, match=r"Expected predictions\.json in .*found none"):
+        hand_in(world, board)
+
+
 def test_lossy_pictures_are_refused(world, board):
     """JPEG pictures are scored with a warning, but not submitted."""
     (world.predictions / "predictions.json").unlink()

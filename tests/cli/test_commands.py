@@ -206,6 +206,15 @@ def test_scores_come_with_intervals_and_a_report(toy: Toy, preds: Path) -> None:
     assert report.read_bytes() == before
 
 
+def test_a_set_without_a_manifest_is_scored_with_a_note(toy: Toy, preds: Path) -> None:
+    """Nothing but folder names says what belongs to what; that is said, loudly."""
+    (preds / "predictions.json").unlink()
+    done = storybench("eval", "--preds", preds, "--data", toy.shards, "--extractor", "twin")
+    assert done.returncode == 0, done.stderr
+    assert "note:" in done.stderr
+    assert "has no predictions.json" in done.stderr
+
+
 def test_missing_weights_end_with_4_and_name_the_file(toy: Toy, preds: Path) -> None:
     """Plain FID needs the published weights; the message says which file and where."""
     done = storybench("eval", "--preds", preds, "--data", toy.shards)
