@@ -103,12 +103,6 @@ def _verify_data(result: ReportRecord, stories: Stories, report: Path) -> None:
 def _verify_predictions(
     result: ReportRecord, stories: Stories, pictures: PredictionSet, report: Path
 ) -> None:
-    if pictures.manifest is None:
-        raise PredictionError(
-            f"Expected predictions.json in {pictures.directory}, found none: nothing says which "
-            "data and which system these pictures are of. Write them with "
-            "storybench.PredictionWriter, score those and submit again."
-        )
     if pictures.digest != result.predictions_digest:
         raise VerificationError(
             f"Expected predictions with the digest {result.predictions_digest} that {report} "
@@ -127,6 +121,12 @@ def _verify_predictions(
             f"Expected PNG or lossless WebP pictures in {pictures.directory}, found "
             f"{' and '.join(lossy)}: lossy compression moves the scores. Generate them again "
             "without loss and score those."
+        )
+    if pictures.manifest is None:
+        raise PredictionError(
+            f"Expected predictions.json in {pictures.directory}, found none: nothing says which "
+            "data and which system these pictures are of. Write them with "
+            "storybench.PredictionWriter, score those and submit again."
         )
 
 
