@@ -99,6 +99,7 @@ def test_a_missing_picture_is_refused(world, board):
 def test_pictures_without_a_manifest_are_refused(world, board):
     """A set that cannot say which data and system it is of gets no row."""
     (world.predictions / "predictions.json").unlink()
+    world.write_report()
     with pytest.raises(PredictionError, match=r"Expected predictions\.json in .*found none"):
         hand_in(world, board)
 
