@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import PIL.Image
@@ -14,6 +15,7 @@ from storybench.shards.reader import Stories
 from storybench.shards.verify import verify
 from storydata.didemosv import DATASET
 from tests.didemosv.releases import record, write_annotations, write_video
+from tests.kit import painted
 
 BY = "http://creativecommons.org/licenses/by/2.0/"
 SECONDS = {"a@N0_1_aa.mov": 27, "b@N0_2_bb.": 31, "c@N0_3_cc.avi": 65, "d@N0_4_dd.mpg": 12}
@@ -48,6 +50,19 @@ def raw(tmp_path: Path) -> Path:
     write_annotations(raw, "test", [entry for entry in records if entry["video"][0] not in "ab"])
     (raw / "video_licenses.txt").write_text(f"head\t\ter\n1\thttp://link\t{BY}\n")
     return raw
+
+
+def write_whole_release(raw: Path, n_videos: int) -> None:
+    """Videos of painted patterns in several sizes, each with three to six descriptions."""
+    (raw / "videos").mkdir(parents=True)
+    records = []
+    for n in range(n_videos):
+        name = f"o@N0_{n}_aa.mp4"
+        size = (160 + 32 * (n % 3), 96 + 16 * (n % 4))
+        painted.write_video(raw / "videos" / name, range(150), unit=Fraction(1, 5), size=size)
+        records += [record(10 * n + k, name, f"thing {k}", (k, k)) for k in range(3 + n % 4)]
+    write_annotations(raw, "val", [entry for entry in records if entry["annotation_id"] < 40])
+    write_annotations(raw, "test", [entry for entry in records if entry["annotation_id"] >= 40])
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -119,6 +134,35 @@ def test_a_video_that_turns_up_is_built_in(raw: Path, tmp_path: Path) -> None:
     assert after.digest != before.digest
 
 
+@pytest.mark.parametrize("late", range(5))
+def test_a_missing_video_that_arrives_builds_its_own_shard_only(tmp_path: Path, late: int) -> None:
+    """Shards before and after it keep their names and are not touched, whichever it is."""
+    raw, out, options = tmp_path / "raw", tmp_path / "out", {"stories_per_shard": 4}
+    names = [f"{letter}@N0_{n}_aa.mp4" for n, letter in enumerate("abcde")]
+    records = [
+        record(10 * n + k, name, f"thing {k}", (k, k))
+        for n, name in enumerate(names)
+        for k in (0, 1, 2, 4)
+    ]
+    write_annotations(raw, "val", records)
+    for name in names[:late] + names[late + 1 :]:
+        write_video(raw / "videos" / name, 27)
+    first = DATASET.build(raw, out, options=options)
+    assert (first.n_planned, first.n_dropped) == (10, 2)
+    assert first.drops == {"story: video missing": 2, "file: video missing": 1}
+    before = {path.name: path.stat().st_ino for path in out.glob("*.tar")}
+    write_video(raw / "videos" / names[late], 27)
+    second = DATASET.build(raw, out, options=options)
+    after = {path.name: path.stat().st_ino for path in out.glob("*.tar")}
+    assert (second.shards_built, second.shards_kept, second.n_dropped) == (1, 2, 0)
+    own = f"stories-val-0000{late // 2}.tar"
+    assert sorted(after) == [f"stories-val-0000{number}.tar" for number in range(3)]
+    assert {name for name in after if before.get(name) != after[name]} == {own}
+    verify(out, deep=True).require()
+    DATASET.build(raw, tmp_path / "fresh", options=options)
+    assert files_of(out) == files_of(tmp_path / "fresh")
+
+
 def test_a_survey_tells_and_writes_nothing(raw: Path, tmp_path: Path) -> None:
     """Counts, missing names, room, time and notes, with no file touched or made."""
     before = sorted(path for path in tmp_path.rglob("*"))
@@ -132,6 +176,19 @@ def test_a_survey_tells_and_writes_nothing(raw: Path, tmp_path: Path) -> None:
     assert 0 < survey.bytes_needed < 10**6 < survey.bytes_free
     assert survey.seconds > 0
     assert any("train_data.json" in note for note in survey.notes)
+
+
+@pytest.mark.parametrize("image", ["png", "jpeg"])
+def test_a_survey_promises_what_a_build_does(tmp_path: Path, image: str) -> None:
+    """On a whole release the stories are those counted, and room is needed to within 30 %."""
+    raw, options = tmp_path / "raw", {"image": image, "stories_per_shard": 8}
+    write_whole_release(raw, n_videos=14)
+    survey = DATASET.survey(raw, tmp_path / "out", options=options)
+    result = DATASET.build(raw, tmp_path / "out", options=options)
+    assert (result.n_dropped, survey.missing) == (0, ())
+    assert dict(survey.n_stories) == dict(result.n_stories)
+    written = sum(path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert survey.bytes_needed == pytest.approx(written, rel=0.3)
 
 
 def test_a_survey_without_videos_says_what_is_missing(tmp_path: Path) -> None:

@@ -25,6 +25,15 @@ from tests.didemosv.releases import write_video
 
 DIDEMO = Path(__file__).resolve().parents[3] / "shared" / "data" / "didemo"
 SPLITS = ("val", "test")
+SETTINGS: list[tuple[int, StoryRule, list[int]]] = [
+    (3, "first", [1014, 966]),
+    (3, "windows", [2091, 2045]),
+    (3, "disjoint", [1031, 988]),
+    (5, "first", [380, 376]),
+    (5, "windows", [399, 401]),
+    (5, "disjoint", [380, 376]),
+]
+"""Frames a story, the way to cut, and how many stories that makes in each split."""
 
 pytestmark = pytest.mark.skipif(not DIDEMO.is_dir(), reason=f"no {DIDEMO}")
 
@@ -74,17 +83,7 @@ def test_duplicates_and_shared_moments(videos: Mapping[str, list[VideoMoments]])
         assert sum(m.rank > 0 for video in videos[split] for m in video.moments) == collisions
 
 
-@pytest.mark.parametrize(
-    ("story_len", "rule", "expected"),
-    [
-        (3, "first", [1014, 966]),
-        (3, "windows", [2091, 2045]),
-        (3, "disjoint", [1031, 988]),
-        (5, "first", [380, 376]),
-        (5, "windows", [399, 401]),
-        (5, "disjoint", [380, 376]),
-    ],
-)
+@pytest.mark.parametrize(("story_len", "rule", "expected"), SETTINGS)
 def test_stories(
     videos: Mapping[str, list[VideoMoments]],
     story_len: int,
@@ -127,25 +126,36 @@ def test_hashes_and_licences_cover_every_video(
     assert ids <= licences.keys()
 
 
-@pytest.mark.slow
-def test_a_video_for_every_stem_builds_in_full(
-    tmp_path: Path, videos: Mapping[str, list[VideoMoments]]
-) -> None:
-    """With one stand-in video under 2,069 names the whole build has the known counts."""
-    raw = tmp_path / "raw"
-    stand_in = write_video(tmp_path / "thirty.mp4", 30)
-    _link_videos(raw / "videos", stand_in, videos)
+@pytest.fixture(scope="module")
+def full(
+    tmp_path_factory: pytest.TempPathFactory, videos: Mapping[str, list[VideoMoments]]
+) -> Path:
+    """A raw folder with the real annotations and one stand-in video under 2,069 names."""
+    folder = tmp_path_factory.mktemp("full")
+    stand_in = write_video(folder / "thirty.mp4", 30)
+    _link_videos(folder / "raw" / "videos", stand_in, videos)
     for path in DIDEMO.iterdir():
-        (raw / path.name).symlink_to(path)
-    result = DATASET.build(raw, tmp_path / "out", workers=2, options={})
+        (folder / "raw" / path.name).symlink_to(path)
+    return folder / "raw"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("story_len", "rule", "expected"), SETTINGS)
+def test_a_video_for_every_stem_builds_in_full(
+    full: Path, tmp_path: Path, story_len: int, rule: StoryRule, expected: list[int]
+) -> None:
+    """With a video for every stem, the whole build has the known counts, however it is cut."""
+    options = {"story_len": story_len, "stories": rule, "short_side": 16}
+    result = DATASET.build(full, tmp_path / "out", workers=2, options=options)
     assert result.dataset == "didemosv-rebuilt"
-    assert dict(result.n_stories) == {"val": 2091, "test": 2045}
-    assert (result.n_planned, result.n_dropped) == (4136, 0)
+    assert [result.n_stories[split] for split in SPLITS] == expected
+    assert (result.n_planned, result.n_dropped) == (sum(expected), 0)
     assert dict(result.drops) == {"description: duplicate caption": 6}
     verify(tmp_path / "out", deep=True).require()
     stories = Stories(tmp_path / "out", "test")
-    assert len(stories) == 2045
-    assert len(set(stories.clusters)) == 966
+    assert len(stories) == expected[1]
+    assert len(set(stories.clusters)) == (966 if story_len == 3 else 376)
+    assert {len(stories[k].frames) for k in (0, -1)} == {story_len}
     assert all(frame.licence for frame in stories[0].frames)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from storybench.errors import MissingError, RawDataError
 from storybench.images import decode
 from storybench.shards.format import StoryRecord
-from storydata.didemosv.listing import find_release
+from storydata.didemosv.listing import Listing, clusters, find_release
 from storydata.didemosv.options import Options
 from storydata.didemosv.released import Released
 from storydata.kit.drops import Drop
@@ -168,6 +169,20 @@ def test_no_frames_at_all_is_a_missing_input(raw: Path) -> None:
         made(raw)
 
 
+def test_a_frame_that_arrives_moves_no_other_story(raw: Path) -> None:
+    """A story that lacks a frame keeps its place in its shard and its number in the split."""
+    folder = find_release(raw)
+    assert folder
+    recipe = Released(raw, folder, Options(stories_per_shard=1))
+    before = {shard.name: shard.units for shard in recipe.plan().shards}
+    picture(raw / "didemo/frames/gone.jpg")
+    plan = recipe.plan()
+    after = {shard.name: shard.units for shard in plan.shards}
+    assert plan.n_planned == 5
+    assert sorted(after) == [f"stories-test-0000{number}.tar" for number in range(5)]
+    assert {name for name in after if before.get(name) != after[name]} == {"stories-test-00002.tar"}
+
+
 def test_stories_that_share_a_frame_share_a_cluster(tmp_path: Path) -> None:
     """Where all frames lie in one folder, shared frames say what belongs together."""
     folder = tmp_path / "didemo"
@@ -179,6 +194,18 @@ def test_stories_that_share_a_frame_share_a_cluster(tmp_path: Path) -> None:
     first, second, third = (story.cluster for story in stories)
     assert first == second == "didemo/frames/0.jpg"
     assert third == "didemo/frames/4.jpg"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_clusters_follow_every_chain_of_shared_frames(order: tuple[int, ...]) -> None:
+    """A story that bridges two others joins them, wherever the three stand in the list."""
+    chained = [("a", "b", "c"), ("d", "e", "f"), ("c", "x", "d"), ("y", "z", "w")]
+    listings = [
+        Listing(desc_to_frame=tuple((name, f"didemo/{name}.jpg") for name in chained[k]))
+        for k in order
+    ]
+    names = ["didemo/a.jpg"] * 3 + ["didemo/w.jpg"]
+    assert clusters(listings) == [names[k] for k in order]
 
 
 def test_frames_in_folders_cluster_by_folder(tmp_path: Path) -> None:

@@ -22,6 +22,19 @@ COLUMNS = 8
 BITS = 16
 
 
+class Pipe:
+    """A file that can be written forwards only."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        path.write_bytes(b"")
+
+    def write(self, data: bytes) -> int:
+        """Append, and say how much."""
+        with Path(self.name).open("ab") as file:
+            return file.write(data)
+
+
 def paint(number: int, *, width: int = 160, height: int = 96) -> Image:
     """A moving pattern with the number on it, uint8 (h, w, 3)."""
     y, x = np.mgrid[:height, :width]
@@ -58,10 +71,15 @@ def write_video(
     rotation: int | None = None,
     has_audio: bool = False,
     container_options: Mapping[str, str] | None = None,
+    is_piped: bool = False,
 ) -> Path:
-    """Write frames 0, 1, … at the given stamps (in units of `unit` seconds), audio track first."""
+    """Write frames 0, 1, … at the given stamps (in units of `unit` seconds), audio track first.
+
+    A piped file is written in one go, so that its header cannot say how long the video became.
+    """
     width, height = size
-    with av.open(str(path), "w", options=dict(container_options or {})) as container:
+    file: Any = Pipe(path) if is_piped else str(path)
+    with av.open(file, "w", options=dict(container_options or {})) as container:
         audio = container.add_stream("aac", rate=44100, layout="mono") if has_audio else None
         stream: Any = container.add_stream(codec, rate=round(1 / unit) if unit < 1 else 1)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 from storybench.errors import InputError, MissingError, NoSpaceError, RawDataError
 from storybench.files import sha256_file
+from storybench.lock import only_one
 from storybench.shards.manifest import read_manifest
 from storybench.shards.reader import Stories
 from storybench.shards.verify import verify
-from storydata.kit.build import build
+from storydata.kit.building.build import build
 from storydata.kit.drops import Drop, read_drops
-from storydata.kit.lock import only_build
 
 
 def test_a_build_is_a_dataset_that_verifies(toys: ModuleType, raw: Path, tmp_path: Path) -> None:
@@ -161,8 +164,9 @@ def test_a_folder_with_something_else_is_left_alone(
 
 def test_two_builds_never_share_a_folder(toys: ModuleType, raw: Path, tmp_path: Path) -> None:
     """While one is at work, a second says so and stops."""
+    (tmp_path / "out" / ".build").mkdir(parents=True)
     with (
-        only_build(tmp_path / "out"),
+        only_one(tmp_path / "out" / ".build" / "build.lock", what="build"),
         pytest.raises(InputError, match=r"Expected no other build in .*, found one at work"),
     ):
         build(toys.ToyRecipe(raw), tmp_path / "out")
@@ -267,6 +271,79 @@ def test_a_raw_file_that_vanishes_is_missing(
     (raw / "test-0.txt").unlink()
     with pytest.raises(MissingError, match=r"test-0\.txt, which was there when the build was"):
         build(recipe, tmp_path / "out")
+
+
+Break = Callable[[str, int], None]
+
+
+@pytest.fixture
+def unreadable(toys: ModuleType, raw: Path, monkeypatch: pytest.MonkeyPatch) -> Break:
+    """Makes the system refuse to open files of a name, with an error number; 0 mends it.
+
+    The plan, for which the toy recipe reads its files, is made before.
+    """
+    plan = toys.ToyRecipe(raw).plan()
+    monkeypatch.setattr(toys.ToyRecipe, "plan", lambda _: plan)
+    faults: dict[str, int] = {}
+    open_path = Path.open
+
+    def refuse(path: Path, *args: Any, **options: Any) -> Any:
+        if number := faults.get(path.name, 0):
+            raise OSError(number, os.strerror(number), str(path))
+        return open_path(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    return faults.__setitem__
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_a_raw_file_that_cannot_be_read_costs_its_stories_only(
+    toys: ModuleType, raw: Path, tmp_path: Path, unreadable: Break, number: int
+) -> None:
+    """Its unit becomes drops with the system's reason; all other stories are built."""
+    unreadable("train-03.txt", number)
+    result = build(toys.ToyRecipe(raw), tmp_path / "out")
+    assert (result.n_stories, result.n_dropped) == ({"train": 16, "test": 7}, 4)
+    assert result.drops == {"story: file unreadable": 4, "file: file missing": 1}
+    reason = f"Expected to be able to read train-03.txt, found {os.strerror(number)}."
+    assert read_drops(tmp_path / "out" / "drops.jsonl")[1:] == [
+        Drop(f"train-03-{line}", "story", "train", "file unreadable", reason) for line in range(4)
+    ]
+    named = {entry.path for entry in read_manifest(tmp_path / "out").raw}
+    assert named == {path.name for path in raw.iterdir()} - {"train-03.txt"}
+    verify(tmp_path / "out", deep=True).require()
+
+
+def test_an_unreadable_file_is_tried_again(
+    toys: ModuleType, raw: Path, tmp_path: Path, unreadable: Break
+) -> None:
+    """While it stays so nothing is rebuilt; once it can be read, its shard is as it should be."""
+    unreadable("train-03.txt", errno.EIO)
+    first = build(toys.ToyRecipe(raw), tmp_path / "out")
+    again = build(toys.ToyRecipe(raw), tmp_path / "out")
+    assert (again.digest, again.shards_built) == (first.digest, 0)
+    unreadable("train-03.txt", 0)
+    mended = build(toys.ToyRecipe(raw), tmp_path / "out")
+    assert (mended.shards_built, mended.n_dropped) == (1, 0)
+    build(toys.ToyRecipe(raw), tmp_path / "fresh")
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "fresh")
+
+
+def test_a_story_with_another_number_of_frames_is_a_bug_of_the_recipe(
+    toys: ModuleType, raw: Path, tmp_path: Path
+) -> None:
+    """The spec promises one target; a record with two stops the build with its name."""
+
+    class Generous(toys.ToyRecipe):
+        def make(self, unit):  # type: ignore[no-untyped-def]
+            for made in super().make(unit):
+                yield replace(made, frames=(*made.frames, made.frames[1]))
+
+    with pytest.raises(
+        InputError, match=r"a source frame and 1 targets in story train-00-0, .*found 3 frames"
+    ):
+        build(Generous(raw), tmp_path / "out")
+    _check_clean(tmp_path / "out")
 
 
 def _bytes(directory: Path) -> Mapping[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storybench.types import StorySpec
-from storydata.kit.card import Tallies, card
+from storydata.kit.building.card import Tallies, card
 
 SPEC = StorySpec(
     "didemosv-rebuilt-twin",

@@ -8,7 +8,7 @@ import operator
 import pytest
 
 from storybench.errors import InputError
-from storydata.kit.engines import InProcess, Pool, engine
+from storydata.kit.building.engines import InProcess, Pool, engine
 
 
 @pytest.mark.parametrize("runner", [InProcess(), Pool(2)])

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from storydata.kit.frames.picture import shown_size, to_picture, turned
+from storydata.kit.frames.picture import to_picture, turned
 
 SQUARE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
 
@@ -42,9 +42,3 @@ def test_colours_survive_the_way_through_yuv() -> None:
             yuv = frame.reformat(format="yuv420p", dst_colorspace=matrix)
             found = to_picture(yuv)
             assert np.abs(found.astype(int) - rgb).max() <= 3, (colour, matrix)
-
-
-def test_the_shown_size_is_that_of_the_picture() -> None:
-    """Without a display matrix, width and height are the stored ones."""
-    frame = av.VideoFrame.from_ndarray(np.zeros((32, 48, 3), np.uint8), format="rgb24")
-    assert shown_size(frame) == (48, 32)

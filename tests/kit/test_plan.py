@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from storybench.errors import InputError
-from storydata.kit.plan import Unit, pack
+from storydata.kit.building.plan import Unit, pack
+from storydata.kit.raw import RawFile
 
 
 def test_shards_fill_in_order_and_units_stay_whole() -> None:
@@ -32,5 +36,20 @@ def test_a_shard_holds_at_least_one_story() -> None:
         pack(_units(1), "train", stories_per_shard=0)
 
 
+def test_missing_units_keep_their_place() -> None:
+    """What is missing moves nothing: not a unit of its own shard, not the number of a later one."""
+    whole = _units(2, 3, 4, 5)
+    for missing in range(4):
+        units = [replace(u, files=()) if k == missing else u for k, u in enumerate(whole)]
+        shards = pack(units, "val", stories_per_shard=5)
+        expected = [
+            (shard.name, left)
+            for shard in pack(whole, "val", stories_per_shard=5)
+            if (left := tuple(unit for unit in shard.units if unit is not whole[missing]))
+        ]
+        assert [(shard.name, shard.units) for shard in shards] == expected
+
+
 def _units(*counts: int) -> list[Unit]:
-    return [Unit("val", (), None, n_stories) for n_stories in counts]
+    file = RawFile("a.txt", Path("a.txt"))
+    return [Unit("val", (file,), None, n_stories) for n_stories in counts]

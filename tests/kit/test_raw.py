@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from storybench.errors import InputError, MissingError, RawDataError
-from storydata.kit.plan import RawFile
-from storydata.kit.raw import by_name, by_stem, field, read_records, walk
+from storydata.kit.raw import RawFile, by_name, by_stem, read_records, walk
 
 
 def test_every_file_is_found_once_in_order(tmp_path: Path) -> None:
@@ -87,15 +86,3 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     assert read_records(tmp_path / "list.json") == [{"a": [1, 2]}]
     with pytest.raises(MissingError, match="found none"):
         read_records(tmp_path / "absent.json")
-
-
-def test_fields_are_of_the_kind_asked_for() -> None:
-    """Absent, of another kind, and true for a number, are refused by name."""
-    record = {"id": 4, "text": None, "flag": True}
-    assert field(record, "id", int, where="record 3") == 4
-    with pytest.raises(RawDataError, match="Expected the field 'name' in record 3, found none"):
-        field(record, "name", str, where="record 3")
-    with pytest.raises(RawDataError, match="Expected text as 'text' in record 3, found null"):
-        field(record, "text", str, where="record 3")
-    with pytest.raises(RawDataError, match=r"Expected a whole number as 'flag' .*, found true or"):
-        field(record, "flag", int, where="record 3")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from storybench.files import sha256_bytes
 from storybench.shards.index import IndexRow
-from storydata.kit.drops import Drop
-from storydata.kit.receipts import (
+from storydata.kit.building.receipts import (
     Receipt,
     Seen,
     read_receipt,
@@ -16,6 +15,7 @@ from storydata.kit.receipts import (
     see,
     write_receipt,
 )
+from storydata.kit.drops import Drop
 
 ROW = IndexRow(
     key="a-0",

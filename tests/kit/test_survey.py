@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from storydata.kit.build import build
-from storydata.kit.plan import Plan
-from storydata.kit.survey import Cost, bytes_free, estimate
+from storydata.kit.building.build import build
+from storydata.kit.building.plan import Plan
+from storydata.kit.building.survey import Cost, bytes_free, estimate
 
 
 def test_the_estimate_is_near_what_a_build_writes(

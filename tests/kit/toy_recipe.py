@@ -21,9 +21,10 @@ from storybench.errors import RawDataError
 from storybench.images import encode_png
 from storybench.shards.format import FrameRecord, StoryRecord
 from storybench.types import Origin, StorySpec
-from storydata.kit.build import build
+from storydata.kit.building.build import build
+from storydata.kit.building.plan import Plan, Unit, pack
 from storydata.kit.drops import Drop
-from storydata.kit.plan import Plan, RawFile, Unit, pack
+from storydata.kit.raw import RawFile
 
 BROKEN = "broken"
 
@@ -66,12 +67,16 @@ class ToyRecipe:
         )
 
     def make(self, unit: Unit) -> Iterator[StoryRecord | Drop]:
-        """Flat pictures whose grey is the line's length; a broken line is a dropped story."""
+        """Flat pictures whose grey is the line's length; a line that is lost is a dropped story."""
         self._go_wrong(unit)
         lines = unit.files[0].path.read_text().splitlines()
-        for number, line in enumerate(lines):
+        for number in range(unit.n_stories):
             time.sleep(self.pause)
             key = f"{unit.payload.name}-{number}"
+            if number >= len(lines):
+                yield Drop(key, "story", unit.split, "line lost", f"line {number} is not there")
+                continue
+            line = lines[number]
             if line == BROKEN:
                 yield Drop(key, "story", unit.split, "line broken", f"line {number} is broken")
                 continue

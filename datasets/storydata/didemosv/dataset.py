@@ -15,7 +15,7 @@ from storydata.didemosv.recipe import Rebuilt
 from storydata.didemosv.released import Released
 from storydata.didemosv.spec import ANNOTATION_FILES, RELEASED_FILES
 from storydata.didemosv.survey import survey
-from storydata.kit.build import build
+from storydata.kit.building.build import build
 
 
 class DidemoSV:

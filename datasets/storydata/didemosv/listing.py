@@ -17,8 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from storybench.errors import RawDataError
 from storydata.didemosv.raw import Text
 from storydata.didemosv.spec import RELEASED_FILES, RELEASED_FOLDER
-from storydata.kit.plan import RawFile
-from storydata.kit.raw import read_records
+from storydata.kit.raw import RawFile, read_records
 
 
 def _inside(path: str) -> str:
@@ -92,7 +91,8 @@ def clusters(listings: Sequence[Listing]) -> list[str]:
     """The video each story seems to be cut from: the release does not say.
 
     It is the folder of the story's first frame, where frames lie in several folders. Where all lie
-    in one, stories that share a frame share a cluster, named by the first frame that links them.
+    in one, stories that share a frame share a cluster, and so do those that a chain of shared
+    frames links; it is named by its least frame path, whatever the order of the list.
     """
     folders = {PurePosixPath(path).parent for listing in listings for path in listing.frames}
     if len(folders) > 1:
@@ -101,14 +101,19 @@ def clusters(listings: Sequence[Listing]) -> list[str]:
 
 
 def _linked(listings: Sequence[Listing]) -> list[str]:
-    clusters: list[str] = []
-    home: dict[str, str] = {}
+    """The least frame of all that are linked to each story: union-find with paths halved."""
+    parent = {path: path for listing in listings for path in listing.frames}
     for listing in listings:
-        known = [home[path] for path in listing.frames if path in home]
-        cluster = known[0] if known else (*listing.frames, "")[0]
-        home.update(dict.fromkeys(listing.frames, cluster))
-        clusters.append(cluster)
-    return clusters
+        roots = {_root(parent, path) for path in listing.frames}
+        parent.update(dict.fromkeys(roots, min(roots, default="")))
+    return [_root(parent, path) if path else "" for path in _first_frames(listings)]
+
+
+def _root(parent: dict[str, str], path: str) -> str:
+    while parent[path] != path:
+        parent[path] = parent[parent[path]]
+        path = parent[path]
+    return path
 
 
 def _first_frames(listings: Sequence[Listing]) -> list[str]:

@@ -10,23 +10,24 @@ from storybench.shards.format import Suffix
 from storybench.types import Image
 from storydata.didemosv.moments import Loss, Moment, frame_time
 from storydata.didemosv.options import ImageFormat
-from storydata.didemosv.spec import CHUNK_SECONDS
-from storydata.kit.frames.video import FrameLoss, VideoFrame, frames_at, probe
+from storydata.didemosv.spec import CHUNK_SECONDS, MAX_SECONDS
+from storydata.kit.frames.video import FrameLoss, VideoFrame, footage
 
 
 def take(path: Path, moments: Sequence[Moment]) -> list[VideoFrame | Loss]:
     """The frame that shows each moment, in the same order, or why there is none.
 
-    A moment is lost when the video ends before it begins, or when its frame cannot be decoded.
+    A moment is lost when the video ends before it begins, or when its frame cannot be decoded. The
+    end of the video is that of its packets, not what the header claims.
 
     Raises:
         RawDataError: the file is not a video that can be decoded.
     """
-    duration = probe(path).duration
-    times = [frame_time(moment, duration) for moment in moments]
-    frames = iter(frames_at(path, [time for time in times if time is not None]))
+    with footage(path, until=MAX_SECONDS) as film:
+        times = [frame_time(moment, film.end) for moment in moments]
+        frames = iter(film.frames_at([time for time in times if time is not None]))
     return [
-        _too_late(moment, duration) if time is None else _checked(moment, next(frames))
+        _too_late(moment, film.end) if time is None else _checked(moment, next(frames))
         for moment, time in zip(moments, times, strict=True)
     ]
 

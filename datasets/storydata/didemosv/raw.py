@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from storybench.errors import MissingError, RawDataError
 from storybench.files import read_json
 from storydata.didemosv.spec import ANNOTATION_FILES, HASHES_FILE, LICENCES_FILE, MAX_CHUNKS
-from storydata.kit.plan import RawFile
+from storydata.kit.raw import RawFile
 
 FOLDERS = (".", "data")
 VIDEO_NAME = r"^[^_/\\]+_[0-9]{1,15}_[^/\\]*$"

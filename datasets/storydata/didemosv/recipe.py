@@ -23,9 +23,10 @@ from storydata.didemosv.pictures import encode, shrink, take
 from storydata.didemosv.raw import find_file, raw_files, read_splits
 from storydata.didemosv.stories import PlannedStory, PlannedVideo, cut_stories
 from storydata.didemosv.videos import VideoFolder, open_folder
+from storydata.kit.building.plan import Plan, ShardPlan, Unit, pack
 from storydata.kit.drops import Drop
 from storydata.kit.frames.video import VideoFrame
-from storydata.kit.plan import Plan, RawFile, ShardPlan, Unit, pack
+from storydata.kit.raw import RawFile
 
 RECORDED = ("stories", "story_len", "image", "short_side", "stories_per_shard")
 """The options that change what is built; where the videos lie does not."""
@@ -79,7 +80,7 @@ class Rebuilt:
         for split, videos in splits.items():
             units = _units(split, videos, folder, licences)
             shards += pack(units, split, stories_per_shard=self.options.stories_per_shard)
-            drops += _known_drops(split, videos, {unit.payload.stem for unit in units})
+            drops += _known_drops(split, videos, {u.payload.stem for u in units if u.files})
         return Plan(
             spec=spec.rebuilt(self.raw, story_len=self.options.story_len),
             shards=tuple(shards),
@@ -169,19 +170,20 @@ def _units(
     folder: VideoFolder,
     licences: Mapping[str, str],
 ) -> list[Unit]:
-    """One unit for each video that has stories and is there."""
+    """One unit for each video that has stories; without a file for one that is missing."""
     units = []
     for video in videos:
-        file = folder.find(video.moments) if video.stories else None
-        if file is None:
+        if not video.stories:
             continue
+        file = folder.find(video.moments)
         work = VideoWork(
             stem=video.moments.stem,
             licence=licences.get(video.moments.flickr_id),
             moments=video.moments.moments,
             stories=video.stories,
         )
-        units.append(Unit(split, (file,), payload=work, n_stories=len(video.stories)))
+        files = (file,) if file else ()
+        units.append(Unit(split, files, payload=work, n_stories=len(video.stories)))
     return units
 
 

@@ -24,8 +24,9 @@ from storydata.didemosv.channels import exchange
 from storydata.didemosv.listing import Listing, clusters, frame_file, list_files, read_listings
 from storydata.didemosv.options import CaptionRule, Options
 from storydata.didemosv.pictures import encode, shrink
+from storydata.kit.building.plan import Plan, ShardPlan, Unit, pack
 from storydata.kit.drops import Drop
-from storydata.kit.plan import Plan, RawFile, ShardPlan, Unit, pack
+from storydata.kit.raw import RawFile
 
 RECORDED = ("story_len", "channel_order", "captions", "image", "short_side", "stories_per_shard")
 """The options that change what is built; the release already says which frames make a story."""
@@ -81,7 +82,7 @@ class Released:
             units, lost = self._split(split, read_listings(file))
             shards += pack(units, split, stories_per_shard=self.options.stories_per_shard)
             drops += lost
-            n_planned += len(units) + sum(drop.kind == "story" for drop in lost)
+            n_planned += len(units)
         return Plan(
             spec=spec.released(self.raw, story_len=self.options.story_len),
             shards=tuple(shards),
@@ -105,7 +106,10 @@ class Released:
         yield StoryRecord(work.key, unit.split, work.cluster, work.position, frames)
 
     def _split(self, split: str, listings: Sequence[Listing]) -> tuple[list[Unit], list[Drop]]:
-        """The units of one split, and what is lost: files, stories, objects too short for one."""
+        """The units of one split, and what is lost: files, stories, objects too short for one.
+
+        A story that lacks a frame is a unit without files.
+        """
         units: list[Unit] = []
         missing: dict[str, Drop] = {}
         lost: list[Drop] = []
@@ -122,10 +126,10 @@ class Released:
                 missing.update((drop.id, drop) for drop in gone)
                 reason = f"No file {gone[0].id}; a story needs every frame that its object lists."
                 lost.append(Drop(key, "story", split, "frame missing", reason))
-            else:
-                used = slice(self.options.story_len)
-                work = ReleasedWork(key, position, cluster, captions[index][used])
-                units.append(Unit(split, tuple(files[used]), payload=work, n_stories=1))
+            used = slice(self.options.story_len)
+            work = ReleasedWork(key, position, cluster, captions[index][used])
+            there = () if gone else tuple(files[used])
+            units.append(Unit(split, there, payload=work, n_stories=1))
             position += 1
         return units, [*missing.values(), *lost]
 

@@ -13,9 +13,9 @@ from storydata.didemosv.raw import find_file
 from storydata.didemosv.recipe import Rebuilt
 from storydata.didemosv.released import Released
 from storydata.didemosv.spec import ANNOTATION_FILES, HASHES_FILE, LICENCES_FILE
+from storydata.kit.building.plan import Plan
+from storydata.kit.building.survey import bytes_free, estimate
 from storydata.kit.drops import tally
-from storydata.kit.plan import Plan
-from storydata.kit.survey import bytes_free, estimate
 
 N_LOOKED_AT = 48
 """How many released frames are looked at for swapped channels."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storydata.didemosv.moments import VideoMoments
-from storydata.kit.plan import RawFile
-from storydata.kit.raw import by_name, by_stem, walk
+from storydata.kit.raw import RawFile, by_name, by_stem, walk
 
 FOLDER = "videos"
 SIDECARS = (".json", ".txt", ".part", ".ytdl", ".jpg", ".jpeg", ".png", ".webp", ".srt", ".vtt")

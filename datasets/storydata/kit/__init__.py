@@ -1,1 +1,1 @@
-"""Steps the builders share: raw folders, frames, captions, windows, drops, build, engines."""
+"""Steps the builders share: raw folders, captions, windows, drops, frames; and how a build runs."""

@@ -10,12 +10,3 @@ def normalise(text: str) -> str:
     'the baby is first shown.'
     """
     return " ".join(text.split())
-
-
-def folded(text: str) -> str:
-    """The form in which two captions count as the same: lower case, no full stops at the end.
-
-    >>> folded("A dog runs. .") == folded("a  dog runs")
-    True
-    """
-    return normalise(text).lower().rstrip(". ")

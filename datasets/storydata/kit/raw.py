@@ -9,13 +9,24 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, MissingError, RawDataError
 from storybench.files import read_json
-from storydata.kit.plan import RawFile
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of the raw release: its name in the manifest, and where it lies.
+
+    `name` is relative to the raw folder, with forward slashes.
+    """
+
+    name: str
+    path: Path
 
 
 def walk(root: Path) -> Iterator[RawFile]:
@@ -71,21 +82,6 @@ def read_records(path: Path) -> list[dict[str, Any]]:
             raise RawDataError(
                 f"Expected an object at entry {number} of {path}, found {_kind(entry)}."
             )
-    return value
-
-
-def field(record: Mapping[str, Any], name: str, kind: type, *, where: str) -> Any:
-    """One field of a record, of the kind asked for (`bool` never passes for `int`).
-
-    Raises:
-        RawDataError: it is absent or of another kind; `where` names the record for the message.
-    """
-    if name not in record:
-        raise RawDataError(f"Expected the field {name!r} in {where}, found none.")
-    value = record[name]
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        wanted = _NAMES.get(kind, kind.__name__)
-        raise RawDataError(f"Expected {wanted} as {name!r} in {where}, found {_kind(value)}.")
     return value
 
 

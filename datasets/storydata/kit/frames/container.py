@@ -34,6 +34,7 @@ OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 class Video:
     """An open file and its picture stream."""
 
+    path: Path
     container: InputContainer
     stream: VideoStream
 
@@ -46,6 +47,16 @@ class Video:
     def n_promised(self) -> int | None:
         """How many packets the index of the file lists; None for formats without a full index."""
         return len(self.stream.index_entries) if "mov" in self._formats else None
+
+    @property
+    def claim(self) -> float | None:
+        """Seconds that the header says the pictures last, None where it is silent.
+
+        It is false in files that were cut short or written in one go, without a look back.
+        """
+        if self.stream.duration and self.stream.time_base:
+            return float(self.stream.duration * self.stream.time_base)
+        return self.container.duration / av.time_base if self.container.duration else None
 
     @property
     def _formats(self) -> list[str]:
@@ -74,7 +85,7 @@ def opened(path: Path) -> Iterator[Video]:
     with container:
         stream = _pictures(container, path)
         stream.codec_context.thread_count = 1
-        yield Video(container=container, stream=stream)
+        yield Video(path, container, stream)
 
 
 def _pictures(container: InputContainer, path: Path) -> VideoStream:

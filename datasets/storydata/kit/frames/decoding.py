@@ -4,7 +4,8 @@ Between a key frame and the frame asked for, only frames that others lean on are
 out a frame that nothing refers to changes no pixel of any other.
 
 Decoders cover damage up and go on; here a frame that leans on a damaged one is damaged too, up to
-the next key frame, and is never handed out as whole.
+the next key frame, and is never handed out as whole. Only what the decoder notices counts: a few
+changed bytes at the end of a packet can be a picture like any other.
 """
 
 from __future__ import annotations
@@ -69,13 +70,14 @@ def runs(timeline: Timeline, wanted: Collection[int]) -> list[Run]:
 
 
 def decode_wanted(
-    path: Path, timeline: Timeline, wanted: Collection[int]
+    video: Video, timeline: Timeline, wanted: Collection[int]
 ) -> Iterator[tuple[int, VideoFrame | None]]:
     """Positions and frames of the wanted packets, None for a damaged one.
 
-    A position that does not come at all may still be found by `decode_slowly`.
+    A position that does not come at all may still be found by `decode_slowly`. The file is opened
+    again only where it cannot be wound back.
     """
-    with _Reader(path, timeline) as reader:
+    with _Reader(video, timeline) as reader:
         for run in runs(timeline, wanted):
             yield from _decode_run(reader, run, timeline)
 
@@ -142,13 +144,14 @@ class _Clock:
 class _Reader:
     """Hands out packets by their position on the timeline, wherever the container stands."""
 
-    def __init__(self, path: Path, timeline: Timeline) -> None:
-        self._path = path
+    def __init__(self, video: Video, timeline: Timeline) -> None:
+        self.video = video
         self._timeline = timeline
         self._stack = ExitStack()
+        self._packets: Iterator[tuple[int, Packet]] = iter(())
+        self._next = len(timeline.packets)  # where reading the timeline has left it
 
     def __enter__(self) -> _Reader:
-        self._open()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -171,7 +174,7 @@ class _Reader:
 
     def _open(self) -> None:
         self._stack.close()
-        self.video = self._stack.enter_context(opened(self._path))
+        self.video = self._stack.enter_context(opened(self.video.path))
         self._packets = self._located()
         self._next = 0
 

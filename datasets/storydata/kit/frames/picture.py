@@ -40,12 +40,6 @@ def to_picture(frame: av.VideoFrame) -> Image:
     return turned(rgb.astype(np.uint8, copy=False), matrix(frame))
 
 
-def shown_size(frame: av.VideoFrame) -> tuple[int, int]:
-    """Width and height of the frame in pixels once it is turned."""
-    width, height = frame.width, frame.height
-    return (height, width) if _is_sideways(matrix(frame)) else (width, height)
-
-
 def matrix(frame: av.VideoFrame) -> Matrix:
     """The four corner entries (a, b, c, d) of the display matrix; `UPRIGHT` if there is none.
 

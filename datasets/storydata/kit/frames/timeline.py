@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
@@ -76,12 +77,13 @@ class Timeline:
     @cached_property
     def end(self) -> float:
         """When the last frame stops being shown, or the part of a cut file that is certain ends."""
+        first, last = (self.packets[self.order[place]] for place in (0, -1))
         if self.is_cut:
-            first = self.packets[self.order[0]].shown_at
-            return float(self._seconds(int(self._certain_until) - first))
-        last = self.packets[self.order[-1]]
+            return float(self._seconds(int(self._certain_until) - first.shown_at))
+        if last.duration:
+            return float(self._seconds(last.shown_at + last.duration - first.shown_at))
         spacing = float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
-        return float(self.times[-1]) + (float(self._seconds(last.duration)) or spacing)
+        return float(self.times[-1]) + spacing
 
     @cached_property
     def positions(self) -> dict[int, int]:
@@ -130,6 +132,30 @@ def read_timeline(video: Video, *, until: float) -> Timeline | None:
     unit = (stream.time_base.numerator, stream.time_base.denominator)
     timeline = _read_packets(video, unit, span=round((until + SLACK) * unit[1] / unit[0]))
     return timeline if timeline is not None and _is_sound(timeline) else None
+
+
+def rough_end(video: Video, *, until: float) -> float | None:
+    """When the last packet stops being shown, for videos without a timeline; None without packets.
+
+    Counted from the earliest stamp, or at the nominal rate where packets have none; `until` if that
+    is unknown too. Reading stops past `until` seconds.
+    """
+    unit, rate = video.stream.time_base or Fraction(0), video.stream.average_rate
+    step = 1 / rate if rate else Fraction(0)
+    starts: list[Fraction] = []
+    ends: list[Fraction] = []
+    n_packets = 0
+    for packet in demuxed(video):
+        n_packets += 1
+        stamp = packet.pts if video.is_stamped and packet.pts is not None else packet.dts
+        if stamp is not None:
+            starts.append(stamp * unit)
+            ends.append(starts[-1] + (packet.duration * unit if packet.duration else step))
+            if ends[-1] - starts[0] > until + SLACK:
+                break
+    if starts:
+        return float(max(ends) - min(starts))
+    return float(n_packets * step) or until if n_packets else None
 
 
 def demuxed(video: Video) -> Iterator[Packet]:

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 from av import VideoFrame as Decoded
 from av.error import FFmpegError
 from av.video.stream import VideoStream
@@ -25,8 +25,8 @@ from storybench.images import MAX_PIXELS
 from storybench.types import Image
 from storydata.kit.frames.container import Video, opened
 from storydata.kit.frames.decoding import Shown, decode_all, decode_slowly, decode_wanted
-from storydata.kit.frames.picture import shown_size, to_picture
-from storydata.kit.frames.timeline import Timeline, read_timeline
+from storydata.kit.frames.picture import to_picture
+from storydata.kit.frames.timeline import Timeline, read_timeline, rough_end
 
 END_TOLERANCE = 0.5
 """Seconds that a time may lie past the end of the video and still see its last frame."""
@@ -52,44 +52,44 @@ class FrameLoss:
     reason: str
 
 
+Answer = VideoFrame | FrameLoss
+
+
 @dataclass(frozen=True)
-class VideoInfo:
-    """What a video says about itself.
+class Footage:
+    """An open video, its packets read as far as `until` seconds.
 
-    `duration` is in seconds and is the container's claim, which a file cut short does not keep.
-    `width` and `height` are in pixels, as shown; `rotation` is how far the stored picture is turned
-    for that, in degrees counter-clockwise. `fps` and `n_frames` are None where the file is silent.
+    `end` is when the last frame stops being shown, in seconds and at most `until`. Packets say so,
+    not the header, whose claim may be absent or false; only of a file that lacks packets which its
+    index promises is the claim believed, or else `until` assumed.
     """
 
-    duration: float
-    width: int
-    height: int
-    fps: float | None
-    rotation: int
-    n_frames: int | None
+    video: Video
+    timeline: Timeline | None
+    until: float
+    end: float
+
+    def frames_at(self, times: Sequence[float]) -> list[Answer]:
+        """The frame at each time (seconds up to `until`, in any order), or why there is none.
+
+        Raises:
+            RawDataError: not one frame of the video can be decoded.
+            InputError: a time is negative or not finite.
+        """
+        _check_times(times, self.video.path)
+        if not times:
+            return []
+        assert max(times) <= self.until, f"asked for {max(times)} s, read to {self.until} s"
+        if self.timeline is None:
+            found = _by_decoding(self.video.path, times)
+        else:
+            found = _by_timeline(self.video, times, self.timeline)
+        return [found[time] for time in times]
 
 
-def frames_at(path: Path, times: Sequence[float]) -> list[VideoFrame | FrameLoss]:
-    """The frame at each time (seconds, in any order), or why there is none.
-
-    Raises:
-        MissingError: there is no such file.
-        RawDataError: it is not a video that can be decoded.
-        InputError: a time is negative or not finite.
-    """
-    for time in times:
-        if not 0 <= time < math.inf:
-            raise InputError(f"Expected times from 0 seconds on, found {time} for {path}.")
-    if not times:
-        return []
-    with opened(path) as video:
-        timeline = read_timeline(video, until=max(times))
-    found = _by_decoding(path, times) if timeline is None else _by_timeline(path, times, timeline)
-    return [found[time] for time in times]
-
-
-def probe(path: Path) -> VideoInfo:
-    """What a video says about itself, after one frame of it has been decoded.
+@contextmanager
+def footage(path: Path, *, until: float) -> Iterator[Footage]:
+    """Open a video to take frames from its first `until` seconds; no picture is decoded yet.
 
     Raises:
         MissingError: there is no such file.
@@ -97,24 +97,52 @@ def probe(path: Path) -> VideoInfo:
             missing header.
     """
     with opened(path) as video:
-        first = next((shown.frame for shown in decode_all(video)), None)
-        if first is None:
-            raise RawDataError(f"Expected a video in {path}, found no frame that can be decoded.")
-        width, height = shown_size(first)
-        return VideoInfo(
-            duration=_duration(video),
-            width=width,
-            height=height,
-            fps=float(rate) if (rate := video.stream.average_rate) else None,
-            rotation=first.rotation,
-            n_frames=video.stream.frames or None,
-        )
+        timeline = read_timeline(video, until=until)
+        end = _rough_end(path, until) if timeline is None else _end(video, timeline, until)
+        yield Footage(video, timeline, until, min(end, until))
 
 
-Answer = VideoFrame | FrameLoss
+def frames_at(path: Path, times: Sequence[float]) -> list[Answer]:
+    """The frame at each time (seconds, in any order), or why there is none.
+
+    Raises:
+        MissingError: there is no such file.
+        RawDataError: it is not a video that can be decoded.
+        InputError: a time is negative or not finite.
+    """
+    _check_times(times, path)
+    if not times:
+        return []
+    with footage(path, until=max(times)) as film:
+        return film.frames_at(times)
 
 
-def _by_timeline(path: Path, times: Sequence[float], timeline: Timeline) -> dict[float, Answer]:
+def _check_times(times: Sequence[float], path: Path) -> None:
+    for time in times:
+        if not 0 <= time < math.inf:
+            raise InputError(f"Expected times from 0 seconds on, found {time} for {path}.")
+
+
+def _end(video: Video, timeline: Timeline, until: float) -> float:
+    """When the whole video ends, as far as a file that may be cut short lets one know."""
+    if timeline.is_cut:
+        return max(video.claim or until, timeline.end)
+    return timeline.end
+
+
+def _rough_end(path: Path, until: float) -> float:
+    with opened(path) as video:
+        end = rough_end(video, until=until)
+    if end is None:
+        raise _no_frame(path)
+    return end
+
+
+def _no_frame(path: Path) -> RawDataError:
+    return RawDataError(f"Expected a video in {path}, found no frame that can be decoded.")
+
+
+def _by_timeline(video: Video, times: Sequence[float], timeline: Timeline) -> dict[float, Answer]:
     """Answers by packets: every frame is known before the first is decoded."""
     grace = 0.0 if timeline.is_cut else END_TOLERANCE
     found: dict[float, Answer] = {
@@ -122,23 +150,23 @@ def _by_timeline(path: Path, times: Sequence[float], timeline: Timeline) -> dict
     }
     number_at = {time: timeline.number_at(time) for time in times if time not in found}
     shown: dict[int, Answer] = {}
-    for frame in _decoded(path, timeline, set(number_at.values())):
+    for frame in _decoded(video, timeline, set(number_at.values())):
         shown[frame.number] = _as_seen(frame)
     for time, number in number_at.items():
         found[time] = shown.get(number) or FrameLoss(f"the frame shown at {time:.1f} s is damaged")
     return found
 
 
-def _decoded(path: Path, timeline: Timeline, numbers: set[int]) -> Iterator[Shown]:
+def _decoded(video: Video, timeline: Timeline, numbers: set[int]) -> Iterator[Shown]:
     """The whole frames among these; what the short way does not give is sought from the start."""
     number_of = {int(timeline.order[number]): number for number in numbers}
     missing = set(number_of)
-    for position, frame in decode_wanted(path, timeline, number_of):
+    for position, frame in decode_wanted(video, timeline, number_of):
         missing.discard(position)
         if frame is not None:
             yield _numbered(frame, number_of[position], timeline)
     if missing:
-        for position, frame in decode_slowly(path, timeline, missing):
+        for position, frame in decode_slowly(video.path, timeline, missing):
             yield _numbered(frame, number_of[position], timeline)
 
 
@@ -161,7 +189,7 @@ def _by_decoding(path: Path, times: Sequence[float]) -> dict[float, Answer]:
                 return found
             last = shown
         if last is None:
-            raise RawDataError(f"Expected a video in {path}, found no frame that can be decoded.")
+            raise _no_frame(path)
         end = last.time + _display_seconds(last, video.stream)
     answer = _as_seen(last)
     rest = {t: answer if t < end + END_TOLERANCE else _too_late(t, end) for t in pending}
@@ -193,10 +221,3 @@ def _display_seconds(shown: Shown, stream: VideoStream) -> float:
     if shown.frame.duration and stream.time_base:
         return float(shown.frame.duration * stream.time_base)
     return float(1 / stream.average_rate) if stream.average_rate else 0.0
-
-
-def _duration(video: Video) -> float:
-    stream = video.stream
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return (video.container.duration or 0) / av.time_base

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from storybench.shards.format import StoryRecord
+from storydata.kit.building.plan import Plan, Unit
 from storydata.kit.drops import Drop
-from storydata.kit.plan import Plan, Unit
 
 
 class Recipe(Protocol):

@@ -1,26 +1,41 @@
 """Make one shard, or keep the one that stands: the work that engines hand out.
 
 A shard is kept if the row of the plan and every raw file are what its receipt says and its own
-bytes are those that were written.
+bytes are those that were written. A raw file that is there and cannot be read costs the stories of
+its unit, not the build; the next run tries it again.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from storybench.errors import InputError, RawDataError
 from storybench.files import sha256_bytes, sha256_json, space_guard
-from storybench.shards.format import FORMAT
+from storybench.lock import at_work
+from storybench.shards.format import FORMAT, StoryRecord
 from storybench.shards.index import IndexRow
 from storybench.shards.manifest import versions
 from storybench.shards.writer import ShardWriter
+from storydata.kit.building.plan import Plan, ShardPlan, Unit
+from storydata.kit.building.receipts import (
+    FOLDER,
+    Receipt,
+    Seen,
+    read_receipt,
+    see,
+    write_receipt,
+)
+from storydata.kit.building.recipe import Recipe
 from storydata.kit.drops import Drop
-from storydata.kit.lock import at_work
-from storydata.kit.plan import Plan, RawFile, ShardPlan
-from storydata.kit.receipts import Receipt, Seen, read_receipt, see, write_receipt
-from storydata.kit.recipe import Recipe
+from storydata.kit.raw import RawFile
+
+WORK_LOCK = "work.lock"
+UNREADABLE = "file unreadable"
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,7 @@ class Job:
     recipe: Recipe
     directory: Path
     shard: ShardPlan
+    n_targets: int
     fingerprint: str
 
     @property
@@ -44,12 +60,15 @@ def jobs(recipe: Recipe, plan: Plan, directory: Path) -> list[Job]:
         {
             "format": FORMAT,
             "recipe": f"{type(recipe).__module__}.{type(recipe).__qualname__}",
-            "dataset": [plan.spec.name, plan.spec.version],
+            "dataset": [plan.spec.name, plan.spec.version, plan.spec.n_targets],
             "options": dict(plan.options),
             "versions": {name: v for name, v in versions().items() if name != "python"},
         }
     )
-    return [Job(recipe, directory, shard, _fingerprint(shard, common)) for shard in plan.shards]
+    return [
+        Job(recipe, directory, shard, plan.spec.n_targets, _fingerprint(shard, common))
+        for shard in plan.shards
+    ]
 
 
 def stands(job: Job) -> bool:
@@ -59,7 +78,10 @@ def stands(job: Job) -> bool:
         receipt is not None
         and receipt.fingerprint == job.fingerprint
         and receipt.shard.is_still(job.path)
-        and all(receipt.raw[file.name].is_still(file.path) for file in _raw_files(job.shard))
+        and all(
+            file.name in receipt.raw and receipt.raw[file.name].is_still(file.path)
+            for file in _raw_files(job.shard)
+        )
     )
 
 
@@ -69,17 +91,16 @@ def make_or_keep(job: Job) -> bool:
     Raises:
         NoSpaceError: the disk is full; nothing half-written stays.
         MissingError: a raw file of the plan is gone.
-        RawDataError: a raw file cannot be read.
+        InputError: the recipe made a story with another number of frames than its spec says.
     """
-    with at_work(job.directory), space_guard(job.path):
+    with at_work(job.directory / FOLDER / WORK_LOCK), space_guard(job.path):
         receipt = read_receipt(job.directory, job.shard.name)
-        known = receipt.raw if receipt else {}
-        raw = {file.name: see(file.path, known.get(file.name)) for file in _raw_files(job.shard)}
+        raw, unreadable = _look(job.shard, receipt.raw if receipt else {})
         if receipt is not None and _is_made_from(receipt, job, raw):
             kept = replace(receipt, shard=see(job.path), raw=raw)
             write_receipt(job.directory, job.shard.name, kept)
             return False
-        rows, drops = _make(job)
+        rows, drops = _make(job, unreadable)
         made = Receipt(
             fingerprint=job.fingerprint,
             shard=see(job.path),
@@ -92,17 +113,52 @@ def make_or_keep(job: Job) -> bool:
         return True
 
 
-def _make(job: Job) -> tuple[list[IndexRow], list[Drop]]:
+def _look(shard: ShardPlan, known: Mapping[str, Seen]) -> tuple[dict[str, Seen], dict[str, str]]:
+    """Every raw file as it is now; of those that cannot be read, why."""
+    seen: dict[str, Seen] = {}
+    unreadable: dict[str, str] = {}
+    for file in _raw_files(shard):
+        try:
+            seen[file.name] = see(file.path, known.get(file.name))
+        except RawDataError as error:
+            unreadable[file.name] = str(error).replace(str(file.path), file.name)
+    return seen, unreadable
+
+
+def _make(job: Job, unreadable: Mapping[str, str]) -> tuple[list[IndexRow], list[Drop]]:
     rows: list[IndexRow] = []
     drops: list[Drop] = []
     with ShardWriter(job.path) as writer:
         for unit in job.shard.units:
-            for made in job.recipe.make(unit):
+            for made in _made(job.recipe, unit, unreadable):
                 if isinstance(made, Drop):
                     drops.append(made)
                 else:
-                    rows.append(writer.add(made))
+                    rows.append(writer.add(_checked(made, job.n_targets)))
     return rows, drops
+
+
+def _made(
+    recipe: Recipe, unit: Unit, unreadable: Mapping[str, str]
+) -> Iterator[StoryRecord | Drop]:
+    """What the recipe makes of a unit; with an unreadable file, what it loses by an empty one."""
+    reasons = [unreadable[file.name] for file in unit.files if file.name in unreadable]
+    if not reasons:
+        yield from recipe.make(unit)
+        return
+    empty = tuple(replace(file, path=Path(os.devnull)) for file in unit.files)
+    for made in recipe.make(replace(unit, files=empty)):
+        assert isinstance(made, Drop), f"a story was made of empty files: {made.key}"
+        yield replace(made, step=UNREADABLE, reason=reasons[0])
+
+
+def _checked(record: StoryRecord, n_targets: int) -> StoryRecord:
+    if len(record.frames) != n_targets + 1:
+        raise InputError(
+            f"Expected a source frame and {n_targets} targets in story {record.key}, as the spec "
+            f"of the dataset says, found {len(record.frames)} frames. The recipe must be mended."
+        )
+    return record
 
 
 def _is_made_from(receipt: Receipt, job: Job, raw: dict[str, Seen]) -> bool:

@@ -22,10 +22,10 @@ from storybench.shards.manifest import (
     make_manifest,
     write_manifest,
 )
-from storydata.kit.card import Tallies, card
+from storydata.kit.building.card import Tallies, card
+from storydata.kit.building.plan import Plan, ShardPlan
+from storydata.kit.building.receipts import Receipt, Seen, read_receipt, see
 from storydata.kit.drops import Drop, tally, write_drops
-from storydata.kit.plan import Plan, ShardPlan
-from storydata.kit.receipts import Receipt, Seen, read_receipt, see
 
 DROPS_NAME = "drops.jsonl"
 CARD_NAME = "README.md"

@@ -17,17 +17,18 @@ from typing import NoReturn
 
 from storybench.errors import InputError, MissingError
 from storybench.files import read_json, sha256_json, space_guard, write_json
+from storybench.lock import only_one, wait_for_work
 from storybench.shards.manifest import MANIFEST_NAME
 from storybench.types import BuildResult, Progress
-from storydata.kit.assembly import assemble
-from storydata.kit.engines import Engine, engine
-from storydata.kit.lock import only_build
-from storydata.kit.plan import Plan
-from storydata.kit.receipts import FOLDER, see
-from storydata.kit.recipe import Recipe
-from storydata.kit.shard import Job, jobs, make_or_keep, stands
+from storydata.kit.building.assembly import assemble
+from storydata.kit.building.engines import Engine, engine
+from storydata.kit.building.plan import Plan
+from storydata.kit.building.receipts import FOLDER, see
+from storydata.kit.building.recipe import Recipe
+from storydata.kit.building.shard import WORK_LOCK, Job, jobs, make_or_keep, stands
 
 RECORD_NAME = "build.json"
+BUILD_LOCK = "build.lock"
 
 
 def build(
@@ -47,7 +48,7 @@ def build(
     runner = engine(workers)
     _check_free(out)
     plan = recipe.plan()
-    with space_guard(out), only_build(out), _terminable():
+    with space_guard(out), _alone(out), _terminable():
         todo = _prepare(plan, jobs(recipe, plan, out), out)
         built = _run(runner, todo, n_shards=len(plan.shards), on_progress=on_progress)
         manifest = assemble(plan, out)
@@ -62,6 +63,15 @@ def build(
         shards_built=built,
         shards_kept=len(plan.shards) - built,
     )
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the folder for one build, once workers of a build that was killed are gone."""
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    with only_one(out / FOLDER / BUILD_LOCK, what=f"build in {out}"):
+        wait_for_work(out / FOLDER / WORK_LOCK)
+        yield
 
 
 def _run(runner: Engine, todo: list[Job], *, n_shards: int, on_progress: Progress | None) -> int:

@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError
 from storybench.shards.format import shard_name
 from storybench.types import StorySpec
 from storydata.kit.drops import Drop
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A file of the raw release: its name in the manifest, and where it lies.
-
-    `name` is relative to the raw folder, with forward slashes.
-    """
-
-    name: str
-    path: Path
+from storydata.kit.raw import RawFile
 
 
 @dataclass(frozen=True)
@@ -34,6 +23,8 @@ class Unit:
 
     `files` are all the raw files that making it reads. `payload` is a frozen dataclass of the
     recipe that pickles and consists of JSON-like values; it is part of the shard's fingerprint.
+    `n_stories` is what the annotations promise. A unit without files, since they are missing, only
+    keeps its place: it is never made, and its drops stand in the plan.
     """
 
     split: str
@@ -72,7 +63,9 @@ def pack(units: Iterable[Unit], split: str, *, stories_per_shard: int) -> list[S
     """Fill shards in order, so that none plans more than `stories_per_shard` stories.
 
     A unit never straddles shards; one that is larger gets a shard of its own. Only planned counts
-    matter, so a unit whose stories turn out lost moves no story of another shard.
+    matter, so a unit that is missing or turns out lost moves no story of another shard. Units
+    without files are left out once all have their place; a shard of nothing else is not planned,
+    and its number stays free for when they turn up.
 
     Raises:
         InputError: `stories_per_shard` is below 1.
@@ -87,7 +80,9 @@ def pack(units: Iterable[Unit], split: str, *, stories_per_shard: int) -> list[S
             room = stories_per_shard
         groups[-1].append(unit)
         room -= unit.n_stories
+    found = [tuple(unit for unit in group if unit.files) for group in groups]
     return [
-        ShardPlan(name=shard_name(split, number), split=split, units=tuple(group))
-        for number, group in enumerate(groups)
+        ShardPlan(name=shard_name(split, number), split=split, units=units)
+        for number, units in enumerate(found)
+        if units
     ]

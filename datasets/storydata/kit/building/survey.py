@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storybench.shards.format import StoryRecord
-from storydata.kit.plan import Plan, Unit
-from storydata.kit.recipe import Recipe
+from storydata.kit.building.plan import Plan, Unit
+from storydata.kit.building.recipe import Recipe
 
 MAX_PROBES = 8
 MAX_SECONDS = 5.0

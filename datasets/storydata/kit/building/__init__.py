@@ -1,0 +1,1 @@
+"""How a build runs: plan, recipe, shards and receipts, engines, assembly, card, survey."""
