@@ -115,4 +115,7 @@ def _footnotes(reports: Sequence[Report]) -> list[str]:
     """Each flag of any score once, in words."""
     scores = [score for report in reports for score in report.scores]
     flags = {flag for score in scores for flag in score.settings.get("flags", ())}
-    return [f"  {flag}: {FLAGS[flag]}" for flag in sorted(flags & FLAGS.keys())]
+    notes = [f"  {flag}: {FLAGS[flag]}" for flag in sorted(flags & FLAGS.keys())]
+    if any(score.interval is not None and score.interval[0] < 0 for score in scores):
+        notes.append("  An interval is value ± t × SE; over few clusters it can reach below zero.")
+    return notes
