@@ -84,9 +84,11 @@ def build_didemo(
         int, typer.Option(min=2, max=8, help="Frames a story, source included.")
     ] = 3,
     channel_order: Annotated[
-        ChannelOrder,
-        typer.Option(help="Released frames only: as published, or red and blue put right."),
-    ] = ChannelOrder.fixed,
+        ChannelOrder | None,
+        typer.Option(
+            help="Released frames: as published, or red and blue exchanged (default fixed)."
+        ),
+    ] = None,
     image: Annotated[Container, typer.Option(help="How frames are stored.")] = Container.png,
     short_side: Annotated[
         int | None, typer.Option(min=16, help="Scale frames down to this short side, in pixels.")
@@ -105,7 +107,7 @@ def build_didemo(
         "videos": videos,
         "stories": stories.value,
         "story_len": story_len,
-        "channel_order": channel_order.value,
+        "channel_order": channel_order and channel_order.value,
         "image": image.value,
         "short_side": short_side,
         "stories_per_shard": stories_per_shard,

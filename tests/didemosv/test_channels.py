@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from storydata.didemosv.channels import ChannelEvidence, examine, exchange
+from storydata.didemosv.options import ChannelOrder
 from storydata.didemosv.survey import channel_note
 
 SKIN = (224, 172, 140)
@@ -47,11 +48,13 @@ def test_balanced_evidence_settles_nothing() -> None:
         (ChannelEvidence(0.01, 0.2), "fixed", "seem swapped. --channel-order fixed exchanges them"),
         (ChannelEvidence(0.01, 0.2), "release", "seem swapped. --channel-order release leaves"),
         (ChannelEvidence(0.2, 0.01), "fixed", "right as they are. .* fixed would swap them"),
+        (ChannelEvidence(0.2, 0.01), None, "right as they are. A build will ask for --channel-o"),
+        (ChannelEvidence(0.01, 0.2), None, "seem swapped. --channel-order fixed exchanges them"),
         (ChannelEvidence(0.1, 0.1), "fixed", "settles nothing. Look at some frames"),
     ],
 )
 def test_the_note_says_what_the_option_will_do(
-    evidence: ChannelEvidence, order: str, message: str
+    evidence: ChannelEvidence, order: ChannelOrder | None, message: str
 ) -> None:
     """Numbers, verdict, and what the chosen order means for them."""
     note = channel_note(evidence, order)

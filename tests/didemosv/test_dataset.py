@@ -11,9 +11,11 @@ import pytest
 
 from storybench import registry
 from storybench.errors import InputError, MissingError, RawDataError
+from storybench.shards.manifest import read_manifest
 from storybench.shards.reader import Stories
 from storybench.shards.verify import verify
 from storydata.didemosv import DATASET
+from storydata.kit.drops import read_drops
 from tests.didemosv.releases import record, write_annotations, write_video
 from tests.kit import painted
 
@@ -170,12 +172,26 @@ def test_a_survey_tells_and_writes_nothing(raw: Path, tmp_path: Path) -> None:
     assert sorted(path for path in tmp_path.rglob("*")) == before
     assert survey.dataset == "didemosv-rebuilt"
     assert dict(survey.n_stories) == {"val": 4, "test": 12}
-    assert dict(survey.found) == {"annotation files": 3, "videos": 7}
+    assert dict(survey.found) == {"annotation files": 2, "side files": 1, "videos": 6}
     assert survey.missing == ("e@N0_5_ee",)
     assert survey.drops["story: video missing"] == 2
     assert 0 < survey.bytes_needed < 10**6 < survey.bytes_free
     assert survey.seconds > 0
+    assert survey.notes[:2] == (
+        "Empty files, counted as no video: videos/f@N0_6_ff.mp4",
+        "A dry run opens a few videos only: broken ones show in the build.",
+    )
     assert any("train_data.json" in note for note in survey.notes)
+    assert not any("disk is too small" in note for note in survey.notes)
+
+
+def test_a_survey_warns_of_a_small_disk(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is needed and what is free stand in one sentence."""
+    monkeypatch.setattr("storydata.didemosv.survey.bytes_free", lambda _: 10)
+    survey = DATASET.survey(raw, tmp_path / "out", options={})
+    assert survey.notes[-1].startswith("The disk is too small: a build needs about 0.0 GB, 0.0 GB")
 
 
 @pytest.mark.parametrize("image", ["png", "jpeg"])
@@ -199,20 +215,51 @@ def test_a_survey_without_videos_says_what_is_missing(tmp_path: Path) -> None:
     assert dict(survey.n_stories) == {"val": 1}
     assert survey.missing == ("a@N0_1_aa",)
     assert survey.bytes_needed == 0
+    assert survey.found["videos"] == 0
+    assert "Nothing can be built: no video was found." in survey.notes
     with pytest.raises(MissingError, match=r"Expected videos in .* found none"):
         DATASET.build(raw, tmp_path / "out", options={})
     assert not (tmp_path / "out").exists()
 
 
-def test_the_release_is_recognised_and_named_apart(tmp_path: Path) -> None:
-    """Released frames build as "didemosv", and the survey looks at their channels."""
-    raw = tmp_path / "raw"
+def write_frames(raw: Path, colour: tuple[int, int, int]) -> Path:
+    """The released layout with one story of three flat frames."""
     (raw / "didemo").mkdir(parents=True)
     names = [f"didemo/{k}.jpg" for k in range(3)]
     for name in names:
-        PIL.Image.new("RGB", (40, 30), (120, 150, 220)).save(raw / name)
+        PIL.Image.new("RGB", (40, 30), colour).save(raw / name)
     listing = [{"desc_to_frame": [["a caption", name] for name in names]}]
     (raw / "didemo" / "train.json").write_text(json.dumps(listing))
+    return raw
+
+
+@pytest.mark.parametrize("options", [{}, {"channel_order": None}])
+def test_frames_that_seem_right_are_not_swapped_unasked(
+    tmp_path: Path, options: dict[str, None]
+) -> None:
+    """Without --channel-order the build asks and writes nothing; with it, it does as told."""
+    raw, out = write_frames(tmp_path / "raw", (220, 150, 120)), tmp_path / "out"
+    survey = DATASET.survey(raw, out, options=options)
+    assert "A build will ask for --channel-order" in survey.notes[0]
+    with pytest.raises(InputError, match=r"--channel-order release .*--channel-order fixed"):
+        DATASET.build(raw, out, options=options)
+    assert not out.exists()
+    for order, strongest in (("release", 0), ("fixed", 2)):
+        DATASET.build(raw, out, options={"channel_order": order})
+        assert Stories(out, "train")[0].source.image[0, 0].argmax() == strongest
+        assert read_manifest(out).options["channel_order"] == order
+
+
+def test_frames_that_tell_nothing_are_swapped_as_ever(tmp_path: Path) -> None:
+    """Grey frames are no objection, and the manifest says what was done."""
+    raw = write_frames(tmp_path / "raw", (90, 90, 90))
+    DATASET.build(raw, tmp_path / "out", options={"channel_order": None})
+    assert read_manifest(tmp_path / "out").options["channel_order"] == "fixed"
+
+
+def test_the_release_is_recognised_and_named_apart(tmp_path: Path) -> None:
+    """Released frames build as "didemosv", and the survey looks at their channels."""
+    raw = write_frames(tmp_path / "raw", (120, 150, 220))
     survey = DATASET.survey(raw, tmp_path / "out", options={})
     assert dict(survey.n_stories) == {"train": 1}
     assert dict(survey.found) == {"annotation files": 1, "frames": 3}
@@ -237,7 +284,7 @@ def test_two_releases_in_one_folder_are_asked_about(raw: Path, tmp_path: Path) -
         ({"channel_order": "release"}, "--channel-order release .* for released frames only"),
         ({"captions": "by-path"}, "captions by path for released frames only"),
         ({"stories": "some"}, "--stories to be first or windows or disjoint, found 'some'"),
-        ({"videos": "nowhere"}, "the raw folder nowhere, found nothing"),
+        ({"videos": "nowhere"}, "the --videos folder nowhere, found nothing"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(
@@ -282,6 +329,15 @@ def test_wrong_folders_are_named(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"val_data.json, found an error at line 1, column \d+"):
         DATASET.build(raw, out, options={})
     assert not out.exists()
+
+
+def test_a_link_to_nowhere_is_no_video(raw: Path, tmp_path: Path) -> None:
+    """The drop says that the link is there and its video is not."""
+    (raw / "videos/e@N0_5_ee.mp4").symlink_to(tmp_path / "unplugged" / "e.mp4")
+    DATASET.build(raw, tmp_path / "out", options={})
+    drops = {drop.id: drop for drop in read_drops(tmp_path / "out" / "drops.jsonl")}
+    assert drops["e@N0_5_ee"].step == "video missing"
+    assert drops["e@N0_5_ee"].reason == "The link e@N0_5_ee.mp4 leads nowhere."
 
 
 def test_a_caption_that_is_no_string_names_the_record(raw: Path, tmp_path: Path) -> None:

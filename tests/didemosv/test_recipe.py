@@ -219,5 +219,7 @@ def test_the_name_never_confuses_rebuilt_twin_and_release(tmp_path: Path) -> Non
     write_video(tmp_path / VIDEO, 27)
     spec = Rebuilt(tmp_path, Options(story_len=3)).plan().spec
     assert (spec.name, spec.version, spec.n_targets) == ("didemosv-rebuilt", "didemo-v1", 2)
-    (tmp_path / "twin.json").write_text("{}")
-    assert Rebuilt(tmp_path, Options()).plan().spec.name == "didemosv-rebuilt-twin"
+    for name in ("twin.json", ".twin-unfinished.json"):
+        (tmp_path / name).write_text("{}")
+        assert Rebuilt(tmp_path, Options()).plan().spec.name == "didemosv-rebuilt-twin"
+        (tmp_path / name).unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -160,6 +161,45 @@ def test_a_folder_with_something_else_is_left_alone(
     assert _bytes(tmp_path / "out") == before
     with pytest.raises(InputError, match=r"Expected a folder for the shards at .*, found a file"):
         build(toys.ToyRecipe(raw), raw / "test-0.txt")
+
+
+def test_a_copy_without_dot_files_is_an_earlier_build(
+    toys: ModuleType, raw: Path, tmp_path: Path
+) -> None:
+    """Its manifest says what it is: the same dataset is built anew there, another is refused."""
+    build(toys.ToyRecipe(raw), tmp_path / "out")
+    whole = _bytes(tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / ".build")
+    with pytest.raises(InputError, match=r"a build of other at .*, found one of toy-rebuilt"):
+        build(toys.ToyRecipe(raw, name="other"), tmp_path / "out")
+    assert _bytes(tmp_path / "out") == whole
+    result = build(toys.ToyRecipe(raw), tmp_path / "out")
+    assert (result.shards_built, result.shards_kept) == (8, 0)
+    assert _bytes(tmp_path / "out") == whole
+
+
+def test_a_manifest_of_something_else_is_no_build(
+    toys: ModuleType, raw: Path, tmp_path: Path
+) -> None:
+    """Other programs write files of that name too."""
+    (tmp_path / "manifest.json").write_text('{"name": "my web page"}')
+    with pytest.raises(InputError, match="an empty folder or an earlier build"):
+        build(toys.ToyRecipe(raw), tmp_path)
+
+
+def test_a_build_without_a_story_is_no_dataset(toys: ModuleType, raw: Path, tmp_path: Path) -> None:
+    """Every story lost is an error with reasons; a mended raw folder then builds as ever."""
+    text = (raw / "test-0.txt").read_text()
+    build(toys.ToyRecipe(raw), tmp_path / "out")
+    for path in raw.iterdir():
+        path.write_text("\n".join([toys.BROKEN] * len(path.read_text().splitlines())))
+    for _ in range(2):
+        with pytest.raises(RawDataError, match=r"one whole story of 27 .* line 0 is broken line 1"):
+            build(toys.ToyRecipe(raw), tmp_path / "out")
+        assert not (tmp_path / "out" / "manifest.json").exists()
+    (raw / "test-0.txt").write_text(text)
+    assert build(toys.ToyRecipe(raw), tmp_path / "out").n_dropped == 24
+    verify(tmp_path / "out", deep=True).require()
 
 
 def test_two_builds_never_share_a_folder(toys: ModuleType, raw: Path, tmp_path: Path) -> None:

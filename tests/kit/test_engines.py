@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import operator
+import subprocess
+import sys
 
 import pytest
 
@@ -32,6 +34,23 @@ def test_stopping_half_way_leaves_nobody() -> None:
     next(results)
     results.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_is_let_go_as_it_starts_leaves_in_silence() -> None:
+    """Its initializer raises nothing, since a pool would print that as a crash."""
+    script = (
+        "import multiprocessing, time\n"
+        "from storydata.kit.building.engines import _on_leash\n"
+        "leash, hand = multiprocessing.Pipe(duplex=False)\n"
+        "hand.close()\n"
+        "try:\n"
+        "    _on_leash(leash)\n"
+        "    time.sleep(60)\n"
+        "except BaseException as error:\n"
+        "    print('raised', repr(error))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
 
 
 def test_the_number_of_workers_chooses_the_engine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from storybench.files import sha256_bytes
@@ -34,8 +35,8 @@ ROW = IndexRow(
 )
 RECEIPT = Receipt(
     fingerprint="f" * 64,
-    shard=Seen(4608, 17, "a" * 64),
-    raw={"a.mp4": Seen(99, 18, "b" * 64)},
+    shard=Seen(4608, 17, 19, "a" * 64),
+    raw={"a.mp4": Seen(99, 18, 20, "b" * 64)},
     rows=(ROW,),
     drops=(Drop("a-1", "story", "val", "video cut", "ends at 3 s"),),
     licences={"": 1, "CC-BY": 1},
@@ -66,7 +67,17 @@ def test_an_untouched_file_is_not_hashed_again(tmp_path: Path) -> None:
     path.write_bytes(b"content")
     seen = see(path)
     assert seen.sha256 == sha256_bytes(b"content")
-    believed = Seen(seen.size, seen.mtime_ns, "known")
+    believed = replace(seen, sha256="known")
     assert see(path, believed) is believed
     os.utime(path, ns=(5, 5))
     assert see(path, believed).sha256 == seen.sha256
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    """Whoever puts the time back leaves a trace: the content is read again."""
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"content")
+    seen = see(path)
+    path.write_bytes(b"another")
+    os.utime(path, ns=(seen.mtime_ns, seen.mtime_ns))
+    assert see(path, seen).sha256 == sha256_bytes(b"another")

@@ -16,7 +16,7 @@ ImageFormat = Literal["png", "jpeg"]
 
 CHOICES = {
     "stories": get_args(StoryRule),
-    "channel_order": get_args(ChannelOrder),
+    "channel_order": (None, *get_args(ChannelOrder)),
     "captions": get_args(CaptionRule),
     "image": get_args(ImageFormat),
 }
@@ -29,8 +29,9 @@ class Options:
 
     `videos` and `stories` are for annotations with videos; `channel_order` and `captions` are for
     the released frames: "fixed" swaps red and blue back, "release" leaves them as they were
-    published; "own" gives each frame the caption beside it, "by-path" the last caption that the
-    split gives that picture, as the official loader does
+    published, None is "fixed" unless a look at the frames speaks against it; "own" gives each frame
+    the caption beside it, "by-path" the last caption that the split gives that picture, as the
+    official loader does
     (adymaharana/storydalle@132dd19:story-dalle/didemo_dataloader.py:110). `story_len` counts the
     source and the targets; `short_side` is in pixels and only ever makes pictures smaller.
     """
@@ -38,7 +39,7 @@ class Options:
     videos: Path | None = None
     stories: StoryRule = "windows"
     story_len: int = 3
-    channel_order: ChannelOrder = "fixed"
+    channel_order: ChannelOrder | None = None
     captions: CaptionRule = "own"
     image: ImageFormat = "png"
     short_side: int | None = None
@@ -49,6 +50,11 @@ class Options:
             _check_choice(name, getattr(self, name), choices)
         for name, (low, high) in LIMITS.items():
             _check_limits(name, getattr(self, name), low=low, high=high)
+
+    @property
+    def order(self) -> ChannelOrder:
+        """What a build does about the channels, asked for or not."""
+        return self.channel_order or "fixed"
 
 
 def parse(options: Mapping[str, Any]) -> Options:
@@ -67,9 +73,10 @@ def parse(options: Mapping[str, Any]) -> Options:
     return Options(**given)
 
 
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
     if value not in choices:
-        raise InputError(f"Expected {_flag(name)} to be {' or '.join(choices)}, found {value!r}.")
+        names = " or ".join(choice for choice in choices if choice)
+        raise InputError(f"Expected {_flag(name)} to be {names}, found {value!r}.")
 
 
 def _check_limits(name: str, value: object, *, low: int, high: int) -> None:

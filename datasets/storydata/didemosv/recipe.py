@@ -80,7 +80,7 @@ class Rebuilt:
         for split, videos in splits.items():
             units = _units(split, videos, folder, licences)
             shards += pack(units, split, stories_per_shard=self.options.stories_per_shard)
-            drops += _known_drops(split, videos, {u.payload.stem for u in units if u.files})
+            drops += _known_drops(split, videos, folder, {u.payload.stem for u in units if u.files})
         return Plan(
             spec=spec.rebuilt(self.raw, story_len=self.options.story_len),
             shards=tuple(shards),
@@ -187,15 +187,16 @@ def _units(
     return units
 
 
-def _known_drops(split: str, videos: Sequence[PlannedVideo], found: set[str]) -> list[Drop]:
+def _known_drops(
+    split: str, videos: Sequence[PlannedVideo], folder: VideoFolder, found: set[str]
+) -> list[Drop]:
     """What is lost before any video is opened: descriptions, and the videos not `found`."""
     drops: list[Drop] = []
     for video in videos:
         stem = video.moments.stem
         drops += [_lost_description(split, stem, loss) for loss in video.moments.losses]
         if video.stories and stem not in found:
-            names = " or ".join(video.moments.names)
-            reason = f"No file for {names} under any of its names."
+            reason = folder.why_missing(video.moments)
             drops += _lost_video(split, stem, video.stories, "video missing", reason)
     return drops
 

@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import PIL.Image
 
@@ -20,7 +21,7 @@ from storybench.images import decode
 from storybench.shards.format import FrameRecord, StoryRecord, Suffix
 from storybench.types import Origin
 from storydata.didemosv import spec
-from storydata.didemosv.channels import exchange
+from storydata.didemosv.channels import ChannelEvidence, examine_files, exchange
 from storydata.didemosv.listing import Listing, clusters, frame_file, list_files, read_listings
 from storydata.didemosv.options import CaptionRule, Options
 from storydata.didemosv.pictures import encode, shrink
@@ -58,6 +59,7 @@ class Released:
 
         Raises:
             MissingError: not one story has all its frames.
+            InputError: nobody said what to do about the channels, and they seem right as they are.
         """
         plan = self.draft()
         if not plan.shards:
@@ -66,6 +68,8 @@ class Released:
                 f"Expected the frames that {names} name in {self.folder}, found not one of "
                 f"{plan.n_planned:,} stories whole. Is the archive of the frames unpacked there?"
             )
+        if self.options.channel_order is None:
+            _check_worth_a_swap(plan)
         return plan
 
     def draft(self) -> Plan:
@@ -89,7 +93,7 @@ class Released:
             drops=tuple(drops),
             n_planned=n_planned,
             raw_files=tuple(files.values()),
-            options={name: getattr(self.options, name) for name in RECORDED},
+            options=self._recorded(),
         )
 
     def make(self, unit: Unit) -> Iterator[StoryRecord | Drop]:
@@ -133,6 +137,10 @@ class Released:
             position += 1
         return units, [*missing.values(), *lost]
 
+    def _recorded(self) -> dict[str, Any]:
+        chosen = {name: getattr(self.options, name) for name in RECORDED}
+        return {**chosen, "channel_order": self.options.order}
+
     def _too_short(self, split: str, key: str, n_frames: int) -> Drop:
         reason = f"Its object lists {n_frames} frames, a story needs {self.options.story_len}."
         return Drop(key, "description", split, "too few frames for a story", reason)
@@ -146,12 +154,28 @@ class Released:
         data = file.path.read_bytes()
         published = decode(data, file.name)
         image = shrink(published, self.options.short_side)
-        if self.options.channel_order == "fixed":
+        if self.options.order == "fixed":
             return encode(exchange(image), self.options.image)
         suffix = _suffix_as_is(data)
         if suffix is None or image is not published:
             return encode(image, self.options.image)
         return data, suffix
+
+
+def look(plan: Plan) -> ChannelEvidence:
+    """What a few of the frames of a plan say about their channels."""
+    return examine_files([unit.files[0] for shard in plan.shards for unit in shard.units])
+
+
+def _check_worth_a_swap(plan: Plan) -> None:
+    evidence = look(plan)
+    if evidence.looks_swapped is False:
+        raise InputError(
+            "Expected frames with red and blue exchanged, as they seem to have been released, "
+            f"found {evidence.stored:.1%} of the pixels of a few of them in the colour of skin as "
+            f"stored and {evidence.exchanged:.1%} exchanged: they seem right. Look at some and say "
+            "--channel-order release (keep them) or --channel-order fixed (swap them)."
+        )
 
 
 def _captions(listings: Sequence[Listing], rule: CaptionRule) -> list[tuple[str, ...]]:

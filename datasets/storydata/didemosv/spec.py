@@ -4,7 +4,7 @@ Two datasets come out of this package and are never confused: `didemosv`, the fr
 authors of StoryDALL-E released, and `didemosv-rebuilt`, stories cut by our own written rule from
 the DiDeMo annotations and videos, since no script that made the release was ever published. Numbers
 on one are not comparable with numbers on the other. A release written by the toy world (it leaves
-`twin.json`) adds "-twin" to the name.
+`twin.json`, or `.twin-unfinished.json` if it was stopped) adds "-twin" to the name.
 
 Sources: LisaAnne/LocalizingMoments@b6a555c:README.md for DiDeMo, and
 adymaharana/storydalle@132dd19:story-dalle/didemo_dataloader.py for the release.
@@ -25,7 +25,8 @@ RELEASED_FILES = {split: f"{split}.json" for split in SPLITS}
 RELEASED_FOLDER = "didemo"
 LICENCES_FILE = "video_licenses.txt"
 HASHES_FILE = "yfcc100m_hash.txt"
-TWIN_FILE = "twin.json"
+TWIN_FILES = ("twin.json", ".twin-unfinished.json")
+"""What a finished twin leaves, and one that was stopped."""
 
 CHUNK_SECONDS = 5.0
 MAX_CHUNKS = 6
@@ -58,7 +59,7 @@ def released(raw: Path, *, story_len: int) -> StorySpec:
 
 
 def _spec(name: str, raw: Path, *, version: str, story_len: int) -> StorySpec:
-    is_twin = (raw / TWIN_FILE).is_file()
+    is_twin = any((raw / name).is_file() for name in TWIN_FILES)
     return StorySpec(
         name=f"{name}-twin" if is_twin else name,
         version=version,

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from storybench.errors import InputError
-from storybench.images import decode
 from storybench.types import Survey
-from storydata.didemosv.channels import ChannelEvidence, examine
+from storydata.didemosv.channels import ChannelEvidence
+from storydata.didemosv.options import ChannelOrder
 from storydata.didemosv.raw import find_file
 from storydata.didemosv.recipe import Rebuilt
-from storydata.didemosv.released import Released
+from storydata.didemosv.released import Released, look
 from storydata.didemosv.spec import ANNOTATION_FILES, HASHES_FILE, LICENCES_FILE
 from storydata.kit.building.plan import Plan
-from storydata.kit.building.survey import bytes_free, estimate
+from storydata.kit.building.survey import bytes_free, estimate, shortage
 from storydata.kit.drops import tally
-
-N_LOOKED_AT = 48
-"""How many released frames are looked at for swapped channels."""
 
 
 def survey(recipe: Rebuilt | Released, out: Path, *, workers: int) -> Survey:
     """Plan the build, make a few of its stories in memory, write nothing."""
     plan = recipe.draft()
     cost = estimate(recipe, plan, workers=workers)
+    free = bytes_free(out)
     return Survey(
         dataset=plan.spec.name,
         n_stories=_n_stories(plan),
@@ -32,26 +29,32 @@ def survey(recipe: Rebuilt | Released, out: Path, *, workers: int) -> Survey:
         missing=tuple(drop.id for drop in plan.drops if drop.kind == "file"),
         drops=tally(plan.drops),
         bytes_needed=cost.n_bytes,
-        bytes_free=bytes_free(out),
+        bytes_free=free,
         seconds=cost.seconds,
-        notes=_notes(recipe, plan),
+        notes=(*_notes(recipe, plan), *filter(None, [shortage(cost.n_bytes, free)])),
     )
 
 
-def channel_note(evidence: ChannelEvidence, channel_order: str) -> str:
+def channel_note(evidence: ChannelEvidence, channel_order: ChannelOrder | None) -> str:
     """One or two sentences on whether red and blue seem exchanged, and which option fits."""
     seen = (
         f"Red and blue: {evidence.stored:.1%} of the pixels of a few frames have the colour of "
         f"skin as stored, {evidence.exchanged:.1%} with red and blue exchanged"
     )
+    order = channel_order or "fixed"
     if evidence.looks_swapped is None:
         return f"{seen}, which settles nothing. Look at some frames and choose --channel-order."
     if evidence.looks_swapped:
-        what = "exchanges them back" if channel_order == "fixed" else "leaves them so"
-        return f"{seen}: they seem swapped. --channel-order {channel_order} {what}."
-    what = "would swap them" if channel_order == "fixed" else "leaves them so"
+        what = "exchanges them back" if order == "fixed" else "leaves them so"
+        return f"{seen}: they seem swapped. --channel-order {order} {what}."
+    if channel_order is None:
+        return (
+            f"{seen}: they seem right as they are. A build will ask for --channel-order release "
+            "(keep them) or fixed (swap them)."
+        )
+    what = "would swap them" if order == "fixed" else "leaves them so"
     return (
-        f"{seen}: they seem right as they are. --channel-order {channel_order} {what}; look at "
+        f"{seen}: they seem right as they are. --channel-order {order} {what}; look at "
         "some frames before you build."
     )
 
@@ -66,15 +69,24 @@ def _n_stories(plan: Plan) -> dict[str, int]:
 
 
 def _found(recipe: Rebuilt | Released, plan: Plan) -> dict[str, int]:
-    files = {file.name for shard in plan.shards for unit in shard.units for file in unit.files}
-    kind = "videos" if isinstance(recipe, Rebuilt) else "frames"
-    return {"annotation files": len(plan.raw_files), kind: len(files)}
+    n_files = sum(not is_empty for is_empty in _emptiness(plan).values())
+    if isinstance(recipe, Released):
+        return {"annotation files": len(plan.raw_files), "frames": n_files}
+    n_sides = sum(file.path.name in (LICENCES_FILE, HASHES_FILE) for file in plan.raw_files)
+    n_annotations = len(plan.raw_files) - n_sides
+    return {"annotation files": n_annotations, "side files": n_sides, "videos": n_files}
+
+
+def _emptiness(plan: Plan) -> dict[str, bool]:
+    """Whether each video or frame of the plan, by name, is a file of no bytes; opens none."""
+    files = (file for shard in plan.shards for unit in shard.units for file in unit.files)
+    return {file.name: not file.path.stat().st_size for file in files}
 
 
 def _notes(recipe: Rebuilt | Released, plan: Plan) -> tuple[str, ...]:
     if isinstance(recipe, Released):
-        return (_look_at_channels(recipe, plan),)
-    notes = []
+        return (channel_note(look(plan), recipe.options.channel_order),)
+    notes = _on_videos(plan)
     absent = [name for name in ANNOTATION_FILES.values() if find_file(recipe.raw, name) is None]
     if absent:
         notes.append(f"No {' and no '.join(absent)}: nothing will be built from there.")
@@ -86,12 +98,12 @@ def _notes(recipe: Rebuilt | Released, plan: Plan) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _look_at_channels(recipe: Released, plan: Plan) -> str:
-    files = [unit.files[0] for shard in plan.shards for unit in shard.units]
-    pictures = []
-    for file in files[:: len(files) // N_LOOKED_AT + 1]:
-        try:
-            pictures.append(decode(file.path.read_bytes(), file.name))
-        except InputError:
-            continue  # the build will count it
-    return channel_note(examine(pictures), recipe.options.channel_order)
+def _on_videos(plan: Plan) -> list[str]:
+    emptiness = _emptiness(plan)
+    empty = [name for name, is_empty in emptiness.items() if is_empty]
+    notes = [f"Empty files, counted as no video: {', '.join(empty[:3])}"] if empty else []
+    if len(empty) > 3:
+        notes[0] += f" and {len(empty) - 3:,} more"
+    if len(empty) == len(emptiness):
+        return ["Nothing can be built: no video was found.", *notes]
+    return [*notes, "A dry run opens a few videos only: broken ones show in the build."]

@@ -22,11 +22,15 @@ SIDECARS = (".json", ".txt", ".part", ".ytdl", ".jpg", ".jpeg", ".png", ".webp",
 
 @dataclass(frozen=True)
 class VideoFolder:
-    """The files among which videos are looked for, by full name and by name up to the first dot."""
+    """The files among which videos are looked for, by full name and by name up to the first dot.
+
+    `roots` are the folders where a link that leads nowhere is looked for, if there is no file.
+    """
 
     names: Mapping[str, RawFile]
     stems: Mapping[str, list[RawFile]]
     hashes: Mapping[str, str]
+    roots: tuple[Path, ...] = ()
 
     def find(self, video: VideoMoments) -> RawFile | None:
         """The file of a video, None if it has none.
@@ -40,9 +44,15 @@ class VideoFolder:
             (file for file in found if file.path.stat().st_size), found[0] if found else None
         )
 
+    def why_missing(self, video: VideoMoments) -> str:
+        """One sentence on a video that `find` does not find."""
+        for name in _names(video):
+            if any(_is_link(root / name) for root in self.roots):
+                return f"The link {name} leads nowhere."
+        return f"No file for {' or '.join(video.names)} under any of its names."
+
     def _candidates(self, video: VideoMoments) -> Iterator[RawFile]:
-        names = [*video.names, *(f"{name}.mp4" for name in video.names), f"{video.stem}.mp4"]
-        yield from (self.names[name] for name in names if name in self.names)
+        yield from (self.names[name] for name in _names(video) if name in self.names)
         yield from self._with_any_extension(video.stem)
         mirrored = f"{self.hashes.get(video.flickr_id, '')}.mp4"
         if mirrored in self.names:
@@ -69,14 +79,26 @@ def open_folder(
         InputError: it is a file.
     """
     files = sorted(_files(raw, videos), key=_preference)
-    return VideoFolder(names=by_name(files), stems=by_stem(files), hashes=hashes or {})
+    roots = (raw / FOLDER, raw) if videos is None else (videos,)
+    return VideoFolder(by_name(files), by_stem(files), hashes=hashes or {}, roots=roots)
+
+
+def _names(video: VideoMoments) -> list[str]:
+    return [*video.names, *(f"{name}.mp4" for name in video.names), f"{video.stem}.mp4"]
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # a name too long for the file system
+        return False
 
 
 def _files(raw: Path, videos: Path | None) -> Iterator[RawFile]:
     if videos is None:
         yield from walk(raw)
     else:
-        for file in walk(videos):
+        for file in walk(videos, what="--videos folder"):
             yield RawFile(name=f"{FOLDER}/{file.name}", path=file.path)
 
 

@@ -29,19 +29,20 @@ class RawFile:
     path: Path
 
 
-def walk(root: Path) -> Iterator[RawFile]:
+def walk(root: Path, *, what: str = "raw folder") -> Iterator[RawFile]:
     """Every file below `root`, sorted by name; links are followed, each folder is entered once.
 
     Hidden files and folders are left out. A link that leads back up, or nowhere, is survived.
+    `what` names the folder in messages.
 
     Raises:
         MissingError: there is no such folder.
         InputError: it is a file.
     """
     if not root.exists():
-        raise MissingError(f"Expected the raw folder {root}, found nothing there.")
+        raise MissingError(f"Expected the {what} {root}, found nothing there.")
     if not root.is_dir():
-        raise InputError(f"Expected the raw folder {root}, found a file.")
+        raise InputError(f"Expected the {what} {root}, found a file.")
     yield from _walk(root, prefix="", seen=set())
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
-from storybench.errors import InputError
+from storybench.errors import InputError, RawDataError
 from storybench.files import write_atomic
 from storybench.shards.index import INDEX_NAME, IndexRow, write_index
 from storybench.shards.manifest import (
+    MANIFEST_NAME,
     Manifest,
     RawEntry,
     ShardEntry,
@@ -29,15 +30,18 @@ from storydata.kit.drops import Drop, tally, write_drops
 
 DROPS_NAME = "drops.jsonl"
 CARD_NAME = "README.md"
+N_REASONS = 3
 
 
 def assemble(plan: Plan, directory: Path) -> Manifest:
     """Write everything that stands beside the shards.
 
     Raises:
+        RawDataError: not one story is left; then nothing is written, and no manifest stays.
         InputError: two shards hold a story of the same id.
         NoSpaceError: the disk is full.
     """
+    _check_any(plan, directory)
     write_index(directory / INDEX_NAME, _unique_rows(plan, directory))
     write_drops(directory / DROPS_NAME, _drops(plan, directory))
     shards = [_shard_entry(shard, receipt) for shard, receipt in _receipts(plan, directory)]
@@ -57,6 +61,19 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
     )
     write_manifest(directory, manifest)
     return manifest
+
+
+def _check_any(plan: Plan, directory: Path) -> None:
+    if any(receipt.rows for _, receipt in _receipts(plan, directory)):
+        return
+    (directory / MANIFEST_NAME).unlink(missing_ok=True)
+    reasons = dict.fromkeys(drop.reason for drop in _drops(plan, directory) if drop.kind == "story")
+    first = " ".join(islice(reasons, N_REASONS))
+    raise RawDataError(
+        f"Expected at least one whole story of {plan.n_planned:,} planned, found every one lost. "
+        f"The first reasons: {first or 'none was planned.'} There is no dataset: mend the raw "
+        "files and run the same command again."
+    )
 
 
 def _receipts(plan: Plan, directory: Path) -> Iterator[tuple[ShardPlan, Receipt]]:

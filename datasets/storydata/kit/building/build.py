@@ -15,10 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from storybench.errors import InputError, MissingError
+from storybench.errors import InputError, MissingError, StorybenchError
 from storybench.files import read_json, sha256_json, space_guard, write_json
 from storybench.lock import only_one, wait_for_work
-from storybench.shards.manifest import MANIFEST_NAME
+from storybench.shards.manifest import MANIFEST_NAME, read_manifest, spec
 from storybench.types import BuildResult, Progress
 from storydata.kit.building.assembly import assemble
 from storydata.kit.building.engines import Engine, engine
@@ -105,7 +105,7 @@ def _check_free(out: Path) -> None:
     """Refuse a folder that is not ours before anything is read or written."""
     if out.exists() and not out.is_dir():
         raise InputError(f"Expected a folder for the shards at {out}, found a file.")
-    if not out.is_dir() or (out / FOLDER / RECORD_NAME).is_file():
+    if not out.is_dir() or (out / FOLDER / RECORD_NAME).is_file() or _earlier(out):
         return
     names = sorted(path.name for path in out.iterdir() if path.name != FOLDER)
     if names:
@@ -117,13 +117,26 @@ def _check_free(out: Path) -> None:
 
 
 def _claim(plan: Plan, out: Path) -> None:
-    """Refuse to turn a build of one dataset into another."""
-    earlier = _read_record(out).get("dataset", plan.spec.name)
-    if earlier != plan.spec.name:
+    """Refuse to turn a build of one dataset into another; a copy without its record gets one."""
+    earlier = _earlier(out)
+    if earlier not in (None, plan.spec.name):
         raise InputError(
             f"Expected a build of {plan.spec.name} at {out}, found one of {earlier}. "
             "Choose another folder: nothing was changed."
         )
+    if not (out / FOLDER / RECORD_NAME).is_file():
+        write_json(out / FOLDER / RECORD_NAME, {"dataset": plan.spec.name})
+
+
+def _earlier(out: Path) -> str | None:
+    """The dataset whose build stands in a folder, by its record or else by its manifest."""
+    record = _read_record(out)
+    if "dataset" in record:
+        return record["dataset"]
+    try:
+        return spec(read_manifest(out)).name
+    except StorybenchError:
+        return None
 
 
 def _read_record(out: Path) -> dict[str, str]:

@@ -117,7 +117,7 @@ def _interrupts_held() -> Iterator[None]:
 def _on_leash(leash: Connection) -> None:
     """What a worker does first: leave Ctrl-C to the building process, and watch the leash."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _leave_at_once)
     threading.Thread(target=_watch, args=(leash,), daemon=True).start()
 
 
@@ -128,6 +128,11 @@ def _watch(leash: Connection) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _leave_at_once(number: int, _: FrameType | None) -> NoReturn:
+    """Nothing is in hand, while a worker starts or waits, so there is nothing to clean up."""
+    os._exit(128 + number)
+
+
 def _leave(number: int, _: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
@@ -135,6 +140,10 @@ def _leave(number: int, _: FrameType | None) -> NoReturn:
 def _work(task: Callable[[Item], Result], item: Item) -> Result:
     """Do one item; once told to leave, clean up and take no further one."""
     try:
-        return task(item)
+        signal.signal(signal.SIGTERM, _leave)
+        try:
+            return task(item)
+        finally:
+            signal.signal(signal.SIGTERM, _leave_at_once)
     except SystemExit:
         os._exit(128 + signal.SIGTERM)

@@ -4,8 +4,8 @@ A receipt says which row of the plan the shard was made by (a fingerprint), from
 and what came out: its hash, its rows of the index, what was dropped. It is written after the shard
 itself. Receipts live in `.build` beside the shards and are no part of the dataset.
 
-A file whose size and time of change are those of the receipt is taken to be unchanged; one that was
-touched or copied is hashed and compared.
+A file whose size and times of change are those of the receipt is taken to be unchanged; one
+that was touched or copied is hashed and compared.
 """
 
 from __future__ import annotations
@@ -25,19 +25,25 @@ FOLDER = ".build"
 
 @dataclass(frozen=True)
 class Seen:
-    """A file as it was when last read: size in bytes, time of change in nanoseconds, SHA-256."""
+    """A file as it was when last read: size in bytes, times in nanoseconds, SHA-256.
+
+    `mtime_ns` is of the content and can be set by anyone; `ctime_ns` is of any change, also of one
+    that puts `mtime_ns` back.
+    """
 
     size: int
     mtime_ns: int
+    ctime_ns: int
     sha256: str
 
     def is_still(self, path: Path) -> bool:
-        """Whether size and time of change of the file are as they were."""
+        """Whether size and times of the file are as they were."""
         try:
             status = path.stat()
         except OSError:
             return False
-        return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
+        found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return found == (self.size, self.mtime_ns, self.ctime_ns)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ def see(path: Path, known: Seen | None = None) -> Seen:
         return known
     try:
         status = path.stat()
-        return Seen(status.st_size, status.st_mtime_ns, sha256_file(path))
+        digest = sha256_file(path)
+        return Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, digest)
     except FileNotFoundError as error:
         raise MissingError(
             f"Expected the file {path}, which was there when the build was planned, found none. "

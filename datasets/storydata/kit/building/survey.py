@@ -34,6 +34,16 @@ def bytes_free(out: Path) -> int:
     return shutil.disk_usage(there).free
 
 
+def shortage(needed: int, free: int) -> str | None:
+    """One sentence if the disk is too small for what a build will write, None if it is not."""
+    if needed <= free:
+        return None
+    return (
+        f"The disk is too small: a build needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB "
+        "are free."
+    )
+
+
 def estimate(recipe: Recipe, plan: Plan, *, workers: int = 1) -> Cost:
     """Make a few units spread over the plan, write nothing, and scale up to all planned stories.
 
