@@ -9,7 +9,7 @@ in memory. The same inputs give the same report, byte for byte.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from storybench import registry
 from storybench.errors import InputError, PredictionError
 from storybench.files import read_json, sha256_json, write_json
+from storybench.flags import Flag
 from storybench.home import features_dir
 from storybench.images import centre_square, pixel_sha256
 from storybench.metrics.extractor import Extractor
@@ -31,13 +32,15 @@ from storybench.predictions.doctor import examine
 from storybench.predictions.store import PredictionSet
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import Protocol
+from storybench.schema import validated
 from storybench.shards.reader import Stories
-from storybench.shards.schema import validated
 from storybench.stats import jackknife
 from storybench.types import Image, Progress, Report, Score
 
 SCHEMA_VERSION = 1
 PACKAGES = ("storybench", "numpy", "scipy", "pillow", "torch")
+TRUTH_SHARE = 0.05
+TRUTH_AT_LEAST = 2
 
 _REPORT = TypeAdapter(Report)
 
@@ -48,7 +51,7 @@ def evaluate(
     *,
     split: str = "test",
     protocol: str = "sb-v1",
-    extractor: str = "inception",
+    extractor: str | None = None,
     weights: Path | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
@@ -59,16 +62,19 @@ def evaluate(
         data: the shards they were made for.
         split: which split of the shards.
         protocol: a named protocol.
-        extractor: a registered extractor; the protocol's own gives the published metric ids.
+        extractor: a registered extractor; the protocol's own, which alone gives the published
+            metric ids, if None.
         weights: other weights for it; their hash is then part of the metric ids.
         on_progress: called after each picture.
 
     Raises:
         UnknownNameError: no protocol or extractor of that name.
         MissingError: no finished build, or the extractor's weights are not there.
-        InputError: no such split, no story in it, or a weights file of another network.
-        PredictionError: the set is not whole, was made for other data or another split, or is the
-            real frames themselves.
+        InputError: no such split, no story in it, a weights file of another network, or an
+            installed extractor or metric that is not the one the protocol means.
+        PredictionError: the set is not whole, was made for other data or another split, or holds
+            the real frames: more than 5 % of the slots, and at least 2, show their own real frame
+            where that is not the given source. Fewer are counted and flagged `contains_truth`.
         VerificationError: weights, shards or pictures are not the ones that their hash promises.
     """
     rules = catalogue.get(protocol)
@@ -77,7 +83,7 @@ def evaluate(
         raise InputError(f"Expected stories to score, found none in {stories!r}.")
     generated = PredictionSet(predictions)
     _check_run(generated, stories, split)
-    network: Extractor = registry.load("extractors", extractor)(weights)
+    network = _network(rules, extractor or rules.extractor, weights)
     diagnosis = examine(
         predictions,
         story_ids=stories.ids,
@@ -87,9 +93,17 @@ def evaluate(
     diagnosis.require()
     match = _Match(stories, generated, rules, on_progress)
     evidence = _gather(match, network)
-    _check_not_the_truth(match, evidence)
-    record = _record(match, diagnosis, evidence)
+    shown = _truth_shown(match, evidence)
+    _check_not_the_truth(match, shown)
+    record = _record(match, diagnosis, evidence, n_truth=len(shown))
     metrics: list[Metric] = [registry.load("metrics", name)() for name in rules.metrics]
+    scores = tuple(
+        score(estimate, record=record, n_clusters=len(set(stories.clusters)))
+        for metric in metrics
+        for estimate in metric.estimate(evidence)
+    )
+    if network.is_published:
+        _check_ids(rules, scores)
     return Report(
         dataset=stories.spec.name,
         split=split,
@@ -98,11 +112,7 @@ def evaluate(
         model=dict(generated.model),
         protocol=rules.name,
         n_stories=len(stories),
-        scores=tuple(
-            score(estimate, record=record, n_clusters=len(set(stories.clusters)))
-            for metric in metrics
-            for estimate in metric.estimate(evidence)
-        ),
+        scores=scores,
         versions=versions(),
     )
 
@@ -220,6 +230,27 @@ def _check_run(generated: PredictionSet, stories: Stories, split: str) -> None:
         )
 
 
+def _network(rules: Protocol, name: str, weights: Path | None) -> Extractor:
+    """The extractor; where it claims the published weights, its pixel path is the protocol's."""
+    network: Extractor = registry.load("extractors", name)(weights)
+    if network.is_published and network.pixels.name != rules.pixels:
+        raise InputError(
+            f"Expected the pixel path {rules.pixels} of protocol {rules.name}, found "
+            f"{network.pixels.name} in extractor {name!r}. Name another protocol or extractor."
+        )
+    return network
+
+
+def _check_ids(rules: Protocol, scores: Sequence[Score]) -> None:
+    """Refuse to report other numbers than the protocol names; a metric may leave its last out."""
+    found = tuple(score.metric for score in scores)
+    if found != rules.metric_ids[: len(found)]:
+        raise InputError(
+            f"Expected the metrics {', '.join(rules.metric_ids)} of protocol {rules.name}, found "
+            f"{', '.join(found)}. Is a metric of that name installed that is not storybench's?"
+        )
+
+
 def _gather(match: _Match, extractor: Extractor) -> Evidence:
     cache = FeatureCache(features_dir() / extractor.key, dim=extractor.dim)
     reference = extract(match.references(), extractor, cache)
@@ -234,27 +265,35 @@ def _gather(match: _Match, extractor: Extractor) -> Evidence:
     )
 
 
-def _check_not_the_truth(match: _Match, evidence: Evidence) -> None:
-    """Refuse pictures that equal the real frame of their own slot and are not the given source.
-
-    A reference set that silently held generated pictures once voided a table of published FIDs.
-    """
-    leaked = [
+def _truth_shown(match: _Match, evidence: Evidence) -> list[tuple[str, int]]:
+    """(story, k) of slots that show their own real frame where that is not the given source."""
+    return [
         (match.stories.ids[index], k)
         for slot, (index, k) in enumerate(match.slots)
         if (key := evidence.generated.hash_of(slot)) == evidence.reference.hash_of(slot)
         and key != pixel_sha256(centre_square(match.stories.image(index, 0)))
     ]
-    if leaked:
-        story_id, k = leaked[0]
-        raise PredictionError(
-            f"Expected generated pictures in {match.generated.directory}, found {len(leaked):,} of "
-            f"{evidence.n:,} equal to the real frame of their own slot (first: frame {k} of story "
-            f"{story_id}). Was the ground truth copied there?"
-        )
 
 
-def _record(match: _Match, diagnosis: Diagnosis, evidence: Evidence) -> dict[str, Any]:
+def _check_not_the_truth(match: _Match, shown: Sequence[tuple[str, int]]) -> None:
+    """Refuse the real frames as predictions; a few are chance: a black frame, a shared clip.
+
+    A reference set that silently held generated pictures once voided a table of published FIDs.
+    """
+    n = len(match.slots)
+    if len(shown) < TRUTH_AT_LEAST or len(shown) <= TRUTH_SHARE * n:
+        return
+    story_id, k = shown[0]
+    raise PredictionError(
+        f"Expected generated pictures in {match.generated.directory}, found {len(shown):,} of "
+        f"{n:,} equal to the real frame of their own slot (first: frame {k} of story "
+        f"{story_id}). Was the ground truth copied there?"
+    )
+
+
+def _record(
+    match: _Match, diagnosis: Diagnosis, evidence: Evidence, *, n_truth: int
+) -> dict[str, Any]:
     """What fixes every number of the report, whatever the metric."""
     stories, rules = match.stories, match.rules
     n_clusters = len(set(stories.clusters))
@@ -267,7 +306,7 @@ def _record(match: _Match, diagnosis: Diagnosis, evidence: Evidence) -> dict[str
         "n_groups": evidence.n_groups,
         "cluster_is_story": n_clusters == len(stories),
         "se_method": "jackknife-cluster-both-sides",
-        "flags": ["lossy_pictures"] if LOSSY & diagnosis.containers.keys() else [],
+        "flags": _flags(diagnosis, n_truth),
         "split": {
             "name": stories.split,
             "ids_sha256": sha256_json(list(stories.ids)),
@@ -283,6 +322,15 @@ def _record(match: _Match, diagnosis: Diagnosis, evidence: Evidence) -> dict[str
             "native_px": sorted(match.sides["generated"]),
             "files_merkle_sha256": match.generated.digest,
             "duplicates": evidence.n - evidence.generated.n_unique,
+            "equal_to_truth": n_truth,
         },
         "versions": versions(),
     }
+
+
+def _flags(diagnosis: Diagnosis, n_truth: int) -> list[Flag]:
+    claims: dict[Flag, bool] = {
+        "lossy_pictures": bool(LOSSY & diagnosis.containers.keys()),
+        "contains_truth": n_truth > 0,
+    }
+    return [flag for flag, is_true in claims.items() if is_true]

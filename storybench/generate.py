@@ -16,6 +16,7 @@ from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
 from storybench.predictions.check import check_frames
+from storybench.predictions.manifest import Run
 from storybench.predictions.store import PredictionSet, PredictionWriter
 from storybench.registry import Model, load
 from storybench.shards.reader import Stories
@@ -46,30 +47,31 @@ def generate(
     Raises:
         UnknownNameError: no model of that name.
         MissingError: no finished build there, or the model needs a package that is missing.
-        InputError: no such split, no story in it, or the model can't work with this data.
+        InputError: no such split, no story in it, the model can't work with this data, or another
+            program is writing to `out`.
         PredictionError: `out` holds another run, or the model's frames are not what they must be.
     """
     stories = _first(Stories(data, split), limit)
     model: Model = load("models", model_name)()
-    writer = PredictionWriter(
-        out,
+    run = Run(
         dataset=stories.spec.name,
         split=split,
         data_digest=stories.digest,
         n_targets=stories.spec.n_targets,
-        model=model.describe(),
+        model=dict(model.describe()),
         seed=seed,
     )
-    todo = [index for index, story_id in enumerate(stories.ids) if not writer.has(story_id)]
-    if todo:
-        model.prepare(_training_stories(stories))
-    for done, index in enumerate(todo, start=len(stories) - len(todo) + 1):
-        prompt = stories.prompt(index)
-        prediction = model.generate(prompt, seed=story_seed(seed, prompt.id))
-        writer.add(_checked(prediction, prompt, model_name))
-        if on_progress is not None:
-            on_progress(done, len(stories), "stories")
-    return writer.finish()
+    with PredictionWriter(out, run) as writer:
+        todo = [index for index, story_id in enumerate(stories.ids) if not writer.has(story_id)]
+        if todo:
+            model.prepare(_training_stories(stories))
+        for done, index in enumerate(todo, start=len(stories) - len(todo) + 1):
+            prompt = stories.prompt(index)
+            prediction = model.generate(prompt, seed=story_seed(seed, prompt.id))
+            writer.add(_checked(prediction, prompt, model_name))
+            if on_progress is not None:
+                on_progress(done, len(stories), "stories")
+        return writer.finish()
 
 
 def story_seed(seed: int, story_id: str) -> int:

@@ -1,7 +1,8 @@
 """Pictures in and out: decode with bounds, encode with pinned settings, square, resize.
 
 Every picture of the project is uint8 RGB, 0..255, (h, w, 3). Files from outside are untrusted, so
-the size in the header is checked before a single pixel is decoded.
+the size in the header is checked before a single pixel is decoded; and no picture is changed to
+make it fit: one that isn't plain 8-bit colour or grey is refused.
 """
 
 from __future__ import annotations
@@ -9,37 +10,58 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import PIL.Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from storybench.errors import InputError
 from storybench.types import Image
 
 MAX_PIXELS = 64_000_000
-FORMATS = ("PNG", "JPEG", "WEBP")
 JPEG_QUALITY = 95
+
+_READERS: dict[bytes, Callable[[io.BytesIO], ImageFile]] = {
+    b"\x89PNG": PngImageFile,
+    b"\xff\xd8\xff": JpegImageFile,
+    b"RIFF": WebPImageFile,
+}
+"""Pillow's reader for the first bytes of a file.
+
+Asked directly, since `PIL.Image.open` has a bound of its own that it says by a warning.
+"""
 
 
 def decode(data: bytes, name: str) -> Image:
     """Decode PNG, JPEG or WebP bytes to uint8 RGB; `name` is for the message.
 
+    Grey, palette and CMYK pictures become RGB, an alpha channel that is opaque throughout is left
+    out. Safe to call from several threads.
+
     Raises:
-        InputError: not a picture of those formats, cut short, or over `MAX_PIXELS`.
+        InputError: not a picture of those formats, cut short, over `MAX_PIXELS`, of 16 bits a
+            channel, or transparent anywhere.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
-            with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                _check_size(picture, name)
-                return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
-    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombWarning) as error:
-        raise InputError(
-            f"Expected a PNG, JPEG or WebP picture in {name}, found other bytes."
-        ) from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise InputError(f"Expected a whole picture in {name}, found {error}.") from error
+    with _opened(data, name) as picture:
+        _check_depth(picture, name)
+        if picture.has_transparency_data:
+            return np.asarray(_opaque(picture, name))
+        return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+
+
+def header_size(data: bytes, name: str) -> tuple[int, int]:
+    """Width and height that the header of a picture states; the start of a file may do.
+
+    Raises:
+        InputError: as for `decode`, or the header is longer than `data`.
+    """
+    with _opened(data, name) as picture:
+        return picture.size
 
 
 def encode_png(image: Image) -> bytes:
@@ -84,6 +106,24 @@ def pixel_sha256(image: Image) -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def _opened(data: bytes, name: str) -> Iterator[ImageFile]:
+    """The picture with its header read and its size checked; Pillow's errors as ours."""
+    reader = next((_READERS[start] for start in _READERS if data.startswith(start)), None)
+    if reader is None:
+        raise InputError(f"Expected a PNG, JPEG or WebP picture in {name}, found other bytes.")
+    try:
+        with reader(io.BytesIO(data)) as picture:
+            _check_size(picture, name)
+            yield picture
+    except PIL.Image.DecompressionBombError as error:  # WebP's reader looks for itself
+        raise InputError(
+            f"Expected a picture of at most {MAX_PIXELS:,} pixels in {name}, found a larger one."
+        ) from error
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        raise InputError(f"Expected a whole picture in {name}, found {error}.") from error
+
+
 def _check_size(picture: PIL.Image.Image, name: str) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -91,3 +131,21 @@ def _check_size(picture: PIL.Image.Image, name: str) -> None:
             f"Expected a picture of at most {MAX_PIXELS:,} pixels in {name}, "
             f"found {width} x {height}."
         )
+
+
+def _check_depth(picture: ImageFile, name: str) -> None:
+    """Refuse what Pillow would clip or cut to 8 bits: PNGs of 16 bits, grey or colour."""
+    if any(";16" in str(tile[3]) for tile in picture.tile):
+        raise InputError(
+            f"Expected 8 bits a channel in {name}, found 16. Write the picture as 8-bit RGB."
+        )
+
+
+def _opaque(picture: PIL.Image.Image, name: str) -> PIL.Image.Image:
+    rgba = picture.convert("RGBA")
+    if rgba.getchannel("A").getextrema() != (255, 255):
+        raise InputError(
+            f"Expected an opaque picture in {name}, found transparent pixels. Put it on a "
+            "background and write it as RGB."
+        )
+    return rgba.convert("RGB")

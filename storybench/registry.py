@@ -17,6 +17,8 @@ from storybench.errors import MissingError, UnknownNameError
 if TYPE_CHECKING:
     from storybench.types import BuildResult, Prediction, Progress, Story, StoryPrompt, Survey
 
+OURS = "storybench"
+
 Kind = Literal["datasets", "twins", "models", "metrics", "extractors"]
 
 
@@ -88,15 +90,26 @@ def load(kind: Kind, name: str) -> Any:
 
     Raises:
         UnknownNameError: nothing of that name is registered; lists close matches.
-        MissingError: it is registered but an optional dependency of it is not installed.
+        MissingError: it is registered but a package that it imports is not installed; says whose
+            part it is.
     """
+    point = _find(kind, name)
     try:
-        return _find(kind, name).load()
+        return point.load()
     except ModuleNotFoundError as error:
         raise MissingError(
             f"Expected the package {error.name!r}, which {kind[:-1]} {name!r} needs; it is not "
-            f"installed. Install it with: pip install 'storybench[all]'"
+            f"installed. {_cure(point)}"
         ) from error
+
+
+def _cure(point: EntryPoint) -> str:
+    """What to install for a part that misses something: our extras, or what its maker says."""
+    if point.dist is None or point.dist.name == OURS:
+        return f"Install it with: pip install '{OURS}[all]'"
+    return (
+        f"{point.dist.name} {point.dist.version} registered it: install what that package asks for."
+    )
 
 
 def _find(kind: Kind, name: str) -> EntryPoint:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.images import encode_png
+from storybench.predictions.manifest import Run
 from storybench.predictions.store import PredictionSet, PredictionWriter
 from storybench.shards.format import FrameRecord, StoryRecord, shard_name
 from storybench.shards.index import INDEX_NAME, IndexRow, write_index
@@ -103,7 +104,7 @@ def open_run(directory: Path, **changes: Any) -> PredictionWriter:
         "model": {"name": "noise", "version": 1},
         "seed": 0,
     }
-    return PredictionWriter(directory, **{**run, **changes})
+    return PredictionWriter(directory, Run(**{**run, **changes}))
 
 
 def make_predictions(

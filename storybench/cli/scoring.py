@@ -12,15 +12,10 @@ from rich.table import Table
 
 from storybench.cli import console
 from storybench.cli.options import Data, Json, Preds, Split
+from storybench.flags import SENTENCES
 
 if TYPE_CHECKING:
     from storybench.types import Report, Score
-
-FLAGS = {
-    "rank_deficient": "fewer pictures than feature dimensions on one side; not for ranking.",
-    "below_floor": "fewer than 5,000 frames or 15 clusters; not for publishing or ranking.",
-    "not_comparable": "not the published Inception weights; comparable only under the same name.",
-}
 
 
 def evaluate(
@@ -115,7 +110,7 @@ def _footnotes(reports: Sequence[Report]) -> list[str]:
     """Each flag of any score once, in words."""
     scores = [score for report in reports for score in report.scores]
     flags = {flag for score in scores for flag in score.settings.get("flags", ())}
-    notes = [f"  {flag}: {FLAGS[flag]}" for flag in sorted(flags & FLAGS.keys())]
+    notes = [f"  {flag}: {sentence}" for flag, sentence in SENTENCES.items() if flag in flags]
     if any(score.interval is not None and score.interval[0] < 0 for score in scores):
         notes.append("  An interval is value ± t × SE; over few clusters it can reach below zero.")
     return notes

@@ -11,7 +11,6 @@ packs at once, and one that is damaged does not match its name, is removed, and 
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,10 +84,7 @@ class FeatureCache:
         buffer = io.BytesIO()
         np.save(buffer, pack)
         data = buffer.getvalue()
-        final = self.folder / f"{sha256_bytes(data)}{SUFFIX}"
-        own = final.with_suffix(f".{os.getpid()}")
-        write_atomic(own, data)
-        own.replace(final)
+        write_atomic(self.folder / f"{sha256_bytes(data)}{SUFFIX}", data)
 
     def _index(self, path: Path) -> None:
         try:

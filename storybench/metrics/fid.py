@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.errors import InputError
+from storybench.flags import FLOOR_CLUSTERS, FLOOR_SLOTS, Flag
 from storybench.metrics import frechet
 from storybench.metrics.extractor import distance_id
 from storybench.metrics.features import FeatureTable
@@ -24,8 +25,6 @@ from storybench.metrics.frechet import Distance, Moments
 from storybench.metrics.metric import Estimate, Evidence
 
 FEWEST_GROUPS = 3
-FLOOR_SLOTS = 5_000
-FLOOR_GROUPS = 15
 
 
 class FID:
@@ -150,11 +149,11 @@ def _settings(evidence: Evidence, whole: Distance) -> dict[str, Any]:
     }
 
 
-def _flags(evidence: Evidence) -> list[str]:
+def _flags(evidence: Evidence) -> list[Flag]:
     fewest = min(evidence.n, evidence.generated.n_unique, evidence.reference.n_unique)
-    claims = {
+    claims: dict[Flag, bool] = {
         "rank_deficient": fewest <= evidence.extractor.dim,
-        "below_floor": evidence.n < FLOOR_SLOTS or evidence.n_groups < FLOOR_GROUPS,
+        "below_floor": evidence.n < FLOOR_SLOTS or evidence.n_groups < FLOOR_CLUSTERS,
         "not_comparable": not evidence.extractor.is_published,
     }
-    return [name for name, is_true in claims.items() if is_true]
+    return [flag for flag, is_true in claims.items() if is_true]

@@ -6,14 +6,18 @@ Inception: average pools leave the padding out, the last block pools by maximum,
 1008 classes, kept only so that the file loads strictly.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 DIM = 2048
 
@@ -21,12 +25,12 @@ Size = int | tuple[int, int]
 Padding = Literal["same", "valid"]
 
 
-def average(x: Tensor) -> Tensor:
+def average(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
     """3 x 3 average of what is inside the picture: the padding is not counted."""
     return F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
 
 
-def maximum(x: Tensor) -> Tensor:
+def maximum(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
     """3 x 3 maximum, same size."""
     return F.max_pool2d(x, 3, stride=1, padding=1)
 
@@ -69,7 +73,7 @@ class Inception(nn.Module):
         self.Mixed_7c = BlockE(2048, pool=maximum)
         self.fc = nn.Linear(DIM, 1008)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "b 3 299 299"]) -> Float[Tensor, "b 2048"]:
         """The features; the classes of `fc` are not computed."""
         x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x)))
         x = F.max_pool2d(x, 3, stride=2)  # (b, 64, 73, 73)

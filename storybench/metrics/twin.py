@@ -4,9 +4,11 @@ It lets the whole loop run offline in seconds. Its features were learnt from toy
 distances mean nothing outside the toy world; the hash of its weights is part of their name.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import safetensors
 import safetensors.torch
@@ -17,6 +19,9 @@ from storybench.files import sha256_bytes
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.pixels import CLEAN64
 from storybench.metrics.runner import Runner
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 WEIGHTS = Path(__file__).with_name("weights") / "twin.safetensors"
 DIM = 64
@@ -60,7 +65,7 @@ class TwinNet(nn.Module):
             _halving(48, DIM),  # (b, 64, 4, 4)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "b 3 64 64"]) -> Float[Tensor, "b 64"]:
         """The average of the last layer over the picture."""
         return self.layers(x).mean(dim=(2, 3))
 

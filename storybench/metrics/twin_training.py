@@ -5,6 +5,7 @@ come to tell apart what captions tell apart (who, where, doing what). The same s
 number of steps give the same weights on one machine and one version of torch.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 import re
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import safetensors.torch
@@ -25,6 +27,9 @@ from storybench.metrics.pixels import CLEAN64
 from storybench.metrics.twin import DIM, TwinNet
 from storybench.shards.reader import Stories
 from storybench.types import Progress
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 Weights = dict[str, Tensor]
 
@@ -90,10 +95,10 @@ def vocabulary(captions: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Examples:
-    """Pixels (n, 3, 64, 64), and which words go with them (n, w), 0 or 1."""
+    """Pixels in -1..1, and which words go with them, 0 or 1."""
 
-    pixels: Tensor
-    words: Tensor
+    pixels: Float[Tensor, "n 3 64 64"]
+    words: Float[Tensor, "n w"]
 
 
 def _read(stories: Stories) -> _Examples:

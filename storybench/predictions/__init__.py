@@ -13,7 +13,7 @@ never part of a set. Without `predictions.json` a folder is read all the same, i
 
 from storybench.predictions.diagnosis import Diagnosis, Fault, Note, Problem
 from storybench.predictions.doctor import examine
-from storybench.predictions.manifest import PredictionManifest
+from storybench.predictions.manifest import PredictionManifest, Run
 from storybench.predictions.store import PredictionSet, PredictionWriter
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "PredictionSet",
     "PredictionWriter",
     "Problem",
+    "Run",
     "examine",
 ]

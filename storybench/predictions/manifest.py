@@ -12,22 +12,47 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PositiveInt,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.files import read_json, sha256_json, write_json
-from storybench.predictions.names import MANIFEST, STORY_ID
+from storybench.names import STORY_ID
+from storybench.predictions.names import MANIFEST
+from storybench.schema import validated
+
+
+def _through_json(described: dict[str, Any]) -> dict[str, Any]:
+    """The description as it will be when it is read again, so that a run equals itself."""
+    try:
+        return json.loads(json.dumps(described, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected a model description of numbers, strings, lists and mappings, found {error}."
+        ) from error
+
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 StoryId = Annotated[str, StringConstraints(pattern=STORY_ID)]
+Description = Annotated[dict[str, Any], AfterValidator(_through_json)]
 _Run = TypeVar("_Run", bound="Run")
 
 
 class Run(BaseModel):
     """What fixes every picture of a run: two runs that agree here give the same pictures.
 
-    `data_digest` is the digest of the shards' manifest, `model` what the model says of itself,
-    `n_candidates` how many were drawn per story before one was kept.
+    `dataset` is the name in the spec, `data_digest` the digest of the shards' manifest, `n_targets`
+    frames per story, `model` what the model says of itself in JSON values, `n_candidates` how many
+    pictures were drawn for each that was kept.
+
+    Raises:
+        InputError: the description of the model holds something that JSON cannot say.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,7 +62,7 @@ class Run(BaseModel):
     split: str
     data_digest: str
     n_targets: PositiveInt
-    model: dict[str, Any]
+    model: Description
     seed: int
     n_candidates: PositiveInt = 1
 
@@ -51,38 +76,6 @@ class PredictionManifest(Run):
     size: PositiveInt | None
     frames: dict[StoryId, tuple[Sha256, ...]]
     digest: Sha256
-
-
-def make_run(
-    *,
-    dataset: str,
-    split: str,
-    data_digest: str,
-    n_targets: int,
-    model: Mapping[str, Any],
-    seed: int,
-    n_candidates: int = 1,
-) -> Run:
-    """A run whose model description went through JSON once, so that it equals itself when read.
-
-    Raises:
-        InputError: the description holds something that JSON cannot say.
-    """
-    try:
-        described = json.loads(json.dumps(dict(model), allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"Expected a model description of numbers, strings, lists and mappings, found {error}."
-        ) from error
-    return Run(
-        dataset=dataset,
-        split=split,
-        data_digest=data_digest,
-        n_targets=n_targets,
-        model=described,
-        seed=seed,
-        n_candidates=n_candidates,
-    )
 
 
 def make_manifest(
@@ -110,8 +103,8 @@ def read_manifest(directory: Path) -> PredictionManifest:
         VerificationError: it was edited after it was written.
     """
     path = directory / MANIFEST
-    value = _read_object(path)
-    manifest = _validate(PredictionManifest, value, path)
+    value = _read(path)
+    manifest = _validated(PredictionManifest, value, path)
     found = sha256_json({name: part for name, part in value.items() if name != "digest"})
     if found != manifest.digest:
         raise VerificationError(
@@ -122,27 +115,25 @@ def read_manifest(directory: Path) -> PredictionManifest:
 
 
 def read_run(path: Path) -> Run:
-    """Read the description of an unfinished run."""
-    return _validate(Run, _read_object(path), path)
+    """Read the description of an unfinished run.
+
+    Raises:
+        PredictionError: it is not JSON or not of this schema.
+    """
+    return _validated(Run, _read(path), path)
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Any:
     try:
-        value = read_json(path)
+        return read_json(path)
     except InputError as error:
         raise PredictionError(str(error)) from error
-    if not isinstance(value, dict):
-        raise PredictionError(f"Expected a JSON object in {path}, found {type(value).__name__}.")
-    return value
 
 
-def _validate(kind: type[_Run], value: dict[str, Any], path: Path) -> _Run:
+def _validated(kind: type[_Run], value: Any, path: Path) -> _Run:
     try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        return validated(TypeAdapter(kind), value, name=str(path))
+    except InputError as error:
         raise PredictionError(
-            f"Expected the schema of {MANIFEST} in {path}, found a fault at {place!r}: "
-            f"{first['msg']}. Generate again, or remove the file to have the model unknown."
+            f"{error} Generate again, or remove the file to have the model unknown."
         ) from error

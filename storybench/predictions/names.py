@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 
 from storybench.errors import PredictionError
+from storybench.names import is_story_id
 
 MANIFEST = "predictions.json"
 UNFINISHED = ".unfinished.json"
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
-STORY_ID = r"^[a-z0-9][a-z0-9_-]{0,79}$"
+LOCK = ".lock"
 
 _FRAME = re.compile(r"([1-9][0-9]{0,3})\.(?:png|webp|jpg|jpeg)")
 
@@ -25,7 +26,7 @@ def story_dir(directory: Path, story_id: str) -> Path:
     Raises:
         PredictionError: the id could not be a folder of ours (`../x`, `.hidden`, upper case).
     """
-    if not re.fullmatch(STORY_ID, story_id):
+    if not is_story_id(story_id):
         raise PredictionError(
             f"Expected a story id of lower-case letters, digits, '-' and '_', found {story_id!r}. "
             "Use the ids of the dataset as they are."

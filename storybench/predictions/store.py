@@ -2,34 +2,38 @@
 
 A story's folder appears by rename, so it is whole or absent; `predictions.json` is written last.
 Until then the folder holds `.unfinished.json`, which says what run it is: the same run continues,
-any other is refused. The finished folder has the same bytes however often the run was stopped.
+any other is refused, and so is a second one at the same time. The finished folder has the same
+bytes however often the run was stopped.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storybench.errors import InputError, PredictionError, VerificationError
-from storybench.files import sha256_json, write_atomic, write_json
+from storybench.files import sha256_json, space_guard, sync_folder, write_atomic, write_json
 from storybench.images import decode, encode_png, pixel_sha256
+from storybench.lock import only_one
 from storybench.predictions.check import check_frames
 from storybench.predictions.manifest import (
     PredictionManifest,
     Run,
     make_manifest,
-    make_run,
     read_manifest,
     read_run,
     write_manifest,
 )
 from storybench.predictions.names import (
+    LOCK,
     MANIFEST,
     SUFFIXES,
     UNFINISHED,
@@ -153,47 +157,47 @@ class PredictionSet:
 
 
 class PredictionWriter:
-    """Writes one run into a folder, or continues it.
+    """Writes one run into a folder, or continues it; nobody else can meanwhile.
+
+    The folder is held until `finish`, `close` or the end of a `with` block::
+
+        with PredictionWriter(directory, run) as writer:
+            writer.add(prediction)
+            writer.finish()
 
     Args:
         directory: a new or empty folder, or one that holds this very run, finished or not.
-        dataset: name of the dataset, as in its spec.
-        split: which split the stories are of.
-        data_digest: digest of the shards' manifest.
-        n_targets: frames per story.
-        model: what the model says of itself: JSON values only.
-        seed: the seed of the run.
-        n_candidates: how many pictures were drawn for each that was kept.
+        run: what fixes every picture.
 
     Raises:
         PredictionError: the folder holds something else; says what differs.
+        InputError: another program is writing predictions there.
     """
 
-    def __init__(
-        self,
-        directory: Path | str,
-        *,
-        dataset: str,
-        split: str,
-        data_digest: str,
-        n_targets: int,
-        model: Mapping[str, Any],
-        seed: int,
-        n_candidates: int = 1,
-    ) -> None:
+    def __init__(self, directory: Path | str, run: Run) -> None:
         self.directory = Path(directory)
-        self.run = make_run(
-            dataset=dataset,
-            split=split,
-            data_digest=data_digest,
-            n_targets=n_targets,
-            model=model,
-            seed=seed,
-            n_candidates=n_candidates,
-        )
+        self.run = run
         self._hashes: dict[str, tuple[str, ...]] = {}
         self._sides: set[int | None] = set()
-        self._continue()
+        with ExitStack() as held:
+            held.enter_context(_alone(self.directory))
+            self._continue()
+            self._held = held.pop_all()
+
+    def __enter__(self) -> PredictionWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others write into the folder; what was added stays, and the run can continue."""
+        self._held.close()
 
     def has(self, story_id: str) -> bool:
         """Whether every frame of the story is there."""
@@ -219,7 +223,7 @@ class PredictionWriter:
         self._sides.add(frames.shape[1])
 
     def finish(self) -> PredictionSet:
-        """Write the manifest over every story that is there, and read the set back.
+        """Write the manifest over every story that is there, close, and read the set back.
 
         Raises:
             PredictionError: nothing was written, or a story from before the stop is broken.
@@ -234,14 +238,11 @@ class PredictionWriter:
         frames = {story_id: self._hashes[story_id] for story_id in story_ids}
         write_manifest(self.directory, make_manifest(self.run, size=size, frames=frames))
         (self.directory / UNFINISHED).unlink(missing_ok=True)
+        self.close()
         return PredictionSet(self.directory)
 
     def _continue(self) -> None:
         """Take up what the folder holds, or refuse it."""
-        if not self.directory.exists():
-            return
-        if not self.directory.is_dir():
-            raise PredictionError(f"Expected a folder at {self.directory}, found a file.")
         if (self.directory / MANIFEST).exists():
             manifest = read_manifest(self.directory)
             self._expect(manifest)
@@ -307,16 +308,48 @@ def read_image(path: Path) -> Image:
         raise PredictionError(f"{error} Remove its folder and generate again.") from error
 
 
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold a folder, made if there is none; one that is still empty at the end goes again."""
+    if directory.exists() and not directory.is_dir():
+        raise PredictionError(f"Expected a folder at {directory}, found a file.")
+    is_new = not directory.exists()
+    try:
+        with space_guard(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+        with only_one(directory / LOCK, what=f"run in {directory}"):
+            yield
+    finally:
+        if is_new and directory.is_dir() and not any(directory.iterdir()):
+            directory.rmdir()
+
+
 def _write_story(directory: Path, story_id: str, frames: NDArray[np.uint8]) -> None:
-    """Write a story's pictures under another name, then rename the folder."""
+    """Write a story's pictures under another name, then rename the folder.
+
+    Raises:
+        PredictionError: pictures that were just written are not there.
+    """
     partial, final = partial_dir(directory, story_id), story_dir(directory, story_id)
     try:
         for k, frame in enumerate(frames, start=1):
             write_atomic(partial / frame_name(k), encode_png(frame))
+        _check_whole(partial, n_targets=len(frames))
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
+        sync_folder(directory)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_whole(folder: Path, *, n_targets: int) -> None:
+    found = {path.name for path in folder.iterdir()}
+    missing = [name for k in range(1, n_targets + 1) if (name := frame_name(k)) not in found]
+    if missing:
+        raise PredictionError(
+            f"Expected {missing[0]} in {folder}, where it was just written, found it gone. Does "
+            "another program change that folder? Run the same command again."
+        )
 
 
 def _story_folders(directory: Path) -> tuple[str, ...]:

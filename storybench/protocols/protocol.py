@@ -10,27 +10,19 @@ from typing import Literal
 class Protocol:
     """A named, versioned way to score; never edited after release, a change gets a new name.
 
-    `frames` says which frames of a story are slots, `reference` which frame of a slot's clip is the
-    real one, `counting` how often a real frame counts that is in several stories. `extractor` and
-    `pixels` are those of the published numbers; another extractor changes the metric ids. `metrics`
-    are names under `storybench.metrics`, `metric_ids` what they give.
+    `frames` says which frames of a story are slots, `reference` which real frame belongs to a slot
+    ("as-built": the one that the build of the data chose), `counting` how often a real frame counts
+    that is in several stories. `extractor` and `pixels` are those of the published numbers; another
+    extractor changes the metric ids. `metrics` are names under `storybench.metrics`, `metric_ids`
+    what they give in that order, as far as there are enough clusters.
     """
 
     name: str
     summary: str
     frames: Literal["targets"]
-    reference: Literal["middle"]
+    reference: Literal["as-built"]
     counting: Literal["per-slot"]
     extractor: str
     pixels: str
     metrics: tuple[str, ...]
     metric_ids: tuple[str, ...]
-
-
-def middle(n_frames: int) -> int:
-    """Index of the reference frame under the rule "middle", in a clip of n frames.
-
-    >>> [middle(n) for n in (1, 2, 5, 7)]
-    [0, 1, 2, 3]
-    """
-    return n_frames // 2

@@ -1,8 +1,8 @@
 """`sb-v1`, the project's own protocol.
 
-All stories of the split, targets only, each against the middle frame of its clip, at full
-resolution through the clean 299-pixel path; a real frame counts once per slot that it is the target
-of. Published numbers use the Inception of 2015-12-05.
+All stories of the split, targets only, each against the frame that the build of the data holds for
+it, at full resolution through the clean 299-pixel path; a real frame counts once per slot that it
+is the target of. Published numbers use the Inception of 2015-12-05.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from storybench.protocols.protocol import Protocol
 
 SB_V1 = Protocol(
     name="sb-v1",
-    summary="all stories, targets only, middle frame of each clip, clean 299-pixel Inception",
+    summary="all stories, targets only, against the frames of the build, clean 299-pixel Inception",
     frames="targets",
-    reference="middle",
+    reference="as-built",
     counting="per-slot",
     extractor="inception",
     pixels="clean299",

@@ -22,7 +22,6 @@ Writer and reader both take names and schema from here.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -30,15 +29,14 @@ from pydantic import TypeAdapter
 
 from storybench.errors import InputError
 from storybench.files import canonical_json
-from storybench.shards.schema import validated_json
+from storybench.names import is_story_id
+from storybench.schema import validated_json
 from storybench.types import Origin
 
 FORMAT = 1
 SPLITS = ("train", "val", "test")
 SUFFIXES = ("png", "jpg")
 Suffix = Literal["png", "jpg"]
-
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def check_key(key: str) -> str:
     Raises:
         InputError: it is not 1 to 80 of a-z, 0-9, "_" and "-", starting with a letter or digit.
     """
-    if _KEY.fullmatch(key) is None:
+    if not is_story_id(key):
         raise InputError(
             f"Expected a story key or split of 1 to 80 characters from a-z, 0-9, '_' and '-' that "
             f"starts with a letter or digit, found {key!r}."

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from storybench.errors import InputError, MissingError
 from storybench.files import replacing
-from storybench.shards.schema import validated
+from storybench.schema import validated
 
 INDEX_NAME = "stories.parquet"
 

@@ -25,8 +25,8 @@ from pydantic import (
 
 from storybench.errors import InputError, MissingError, VerificationError
 from storybench.files import read_json, sha256_file, sha256_json, write_json
+from storybench.schema import validated
 from storybench.shards.format import FORMAT, split_rank
-from storybench.shards.schema import validated
 from storybench.types import StorySpec
 
 MANIFEST_NAME = "manifest.json"

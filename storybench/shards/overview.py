@@ -5,7 +5,6 @@ Counts come from the manifest and the index; of the pictures only the headers ar
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import PIL.Image
 import pyarrow as pa
 
 from storybench.errors import InputError
-from storybench.images import FORMATS
+from storybench.images import header_size
 from storybench.shards.format import split_rank
 from storybench.shards.index import INDEX_NAME, read_index
 from storybench.shards.manifest import Manifest, read_manifest
@@ -155,8 +153,8 @@ def _captions(index: pa.Table) -> CaptionOverview:
 
 def _pictures(directory: Path, index: pa.Table) -> PictureOverview:
     sizes, suffixes = Counter[tuple[int, int]](), Counter[str]()
-    for name, head in _heads(directory, index):
-        sizes[_size(head, name)] += 1
+    for name, size in _sizes(directory, index):
+        sizes[size] += 1
         suffixes[name.rpartition(".")[2]] += 1
     widths, heights = zip(*sizes, strict=True)
     return PictureOverview(
@@ -166,21 +164,22 @@ def _pictures(directory: Path, index: pa.Table) -> PictureOverview:
     )
 
 
-def _heads(directory: Path, index: pa.Table) -> Iterator[tuple[str, bytes]]:
-    """Name and first bytes of every picture; the rows of one shard stand together."""
+def _sizes(directory: Path, index: pa.Table) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Name, width and height of every picture; the rows of one shard stand together."""
     opened, shard = "", None
     columns = (index.column(name).to_pylist() for name in ("shard", "names", "offsets", "sizes"))
     for name, *members in zip(*columns, strict=True):
         if shard is None or name != opened:
             opened, shard = name, ShardFile(directory / name)
         for member, offset, size in list(zip(*members, strict=True))[:-1]:
-            yield member, shard.read(offset, min(size, HEAD_BYTES))
+            yield member, _size(shard, member, offset=offset, size=size)
 
 
-def _size(head: bytes, name: str) -> tuple[int, int]:
-    """Width and height from the header of a picture."""
-    try:
-        with PIL.Image.open(io.BytesIO(head), formats=FORMATS) as picture:
-            return picture.size
-    except PIL.UnidentifiedImageError as error:
-        raise InputError(f"Expected a picture in {name}, found other bytes.") from error
+def _size(shard: ShardFile, name: str, *, offset: int, size: int) -> tuple[int, int]:
+    """Width and height of one picture, from its first bytes where they hold the whole header."""
+    if size > HEAD_BYTES:
+        try:
+            return header_size(shard.read(offset, HEAD_BYTES), name)
+        except InputError:  # a large colour profile, say: the header goes on
+            pass
+    return header_size(shard.read(offset, size), name)

@@ -144,6 +144,11 @@ def _index_problems(index: pa.Table, manifest: Manifest) -> Iterator[str]:
     for key, times in Counter(index.column("key").to_pylist()).items():
         if times > 1:
             yield f"{INDEX_NAME} has story {key} {times} times"
+    promised = manifest.spec["n_targets"]
+    columns = (index.column(name).to_pylist() for name in ("key", "names"))
+    for key, names in zip(*columns, strict=True):
+        if (found := len(names) - 2) != promised:  # without the source and the JSON
+            yield f"{INDEX_NAME} has story {key} with {found} targets in place of {promised}"
 
 
 def _shard_problems(directory: Path, entry: ShardEntry, rows: Sequence[IndexRow]) -> Iterator[str]:

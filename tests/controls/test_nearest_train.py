@@ -14,8 +14,9 @@ import pytest
 from storybench.errors import InputError
 from storybench.generate import generate
 from storybench.images import centre_square, resize
+from storybench.shards import reader
 from storybench.shards.reader import Stories
-from storybench.types import Frame, Origin, Story, StoryPrompt
+from storybench.types import Frame, Image, Origin, Story, StoryPrompt
 from storymodels.controls import NearestTrain
 from tests.factories import make_shards, picture
 
@@ -101,6 +102,38 @@ def test_a_training_story_finds_itself(tmp_path: Path) -> None:
     for number, expected in enumerate(Stories(shards, "train")):
         for k, frame in enumerate(expected.targets, start=1):
             np.testing.assert_array_equal(predictions.image(f"train-{number:03d}", k), frame.image)
+
+
+def test_no_target_of_a_training_story_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six stories of three frames: the sources alone are looked at, then one answer's targets."""
+    decoded: list[str] = []
+    decode = reader.decode
+
+    def watch(data: bytes, name: str) -> Image:
+        decoded.append(name)
+        return decode(data, name)
+
+    monkeypatch.setattr(reader, "decode", watch)
+    train = Stories(make_shards(tmp_path / "shards", stories={"train": 6}), "train")
+    model = NearestTrain()
+    model.prepare(train)
+    assert decoded == [f"train-{number:03d}.0.png" for number in range(6)]
+    model.generate(train.prompt(2), seed=0)
+    assert decoded[7:] == [f"train-002.{k}.png" for k in range(3)]
+
+
+def test_shards_and_a_plain_list_give_the_same_answer(tmp_path: Path) -> None:
+    """Any sequence of stories will do."""
+    shards = make_shards(tmp_path / "shards", stories={"train": 5, "test": 3})
+    train, asked = Stories(shards, "train"), Stories(shards, "test")
+    for index in range(3):
+        prompt = asked.prompt(index)
+        chosen, frames = answer(list(train), prompt)
+        again, same = answer(train, prompt)
+        assert chosen == again
+        np.testing.assert_array_equal(frames, same)
 
 
 def test_it_is_the_same_whenever_it_is_run(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -5,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storybench import images
+from storybench import images, registry
 from storybench.errors import InputError, MissingError, PredictionError, UnknownNameError
 from storybench.evaluate import evaluate, read_report, versions, write_report
 from storybench.metrics import frechet, twin
+from storybench.predictions.manifest import Run
 from storybench.predictions.store import PredictionWriter
+from storybench.protocols import catalogue
 from storybench.shards.reader import Stories
 from storybench.types import Prediction, Report, Score
 from tests.factories import make_shards
@@ -26,7 +29,7 @@ def predict(out, shards, draw, *, split="test", **changes):
         "model": {"name": "test", "version": 1},
         "seed": 0,
     }
-    writer = PredictionWriter(out, **{**run, **changes})
+    writer = PredictionWriter(out, Run(**{**run, **changes}))
     for story in stories:
         drawn = [draw(story, k) for k in range(1, len(story.targets) + 1)]
         writer.add(Prediction(story.id, np.stack(drawn)))
@@ -141,7 +144,7 @@ def test_the_record_fixes_the_number(shards, report):
     assert settings["source_frame_scored"] is False
     assert settings["se_method"] == "jackknife-cluster-both-sides"
     assert settings["split"]["dataset_manifest_sha256"] == Stories(shards).digest
-    assert settings["reference"]["frame_rule"] == "middle"
+    assert settings["reference"]["frame_rule"] == "as-built"
     assert settings["reference"]["native_px"] == [72]
     assert settings["generated"]["native_px"] == [64]
     assert settings["generated"]["container"] == {"png": 24}
@@ -248,21 +251,52 @@ def test_the_real_frames_as_predictions_are_refused(shards, tmp_path):
         evaluate(preds, shards, extractor="twin")
 
 
-def test_one_leaked_frame_is_enough(shards, tmp_path):
-    """A single picture that equals its own real frame is found and named."""
+def leaking(*slots):
+    """Copies of the source, but the real frame in these slots."""
+    return lambda story, k: (truth if (story.id, k) in slots else copied_source)(story, k)
 
-    def draw(story, k):
-        return truth(story, k) if (story.id, k) == ("test-005", 2) else copied_source(story, k)
 
+def test_two_leaked_frames_of_24_are_too_many(shards, tmp_path):
+    """Above 5 % of the slots the set is refused; the first of them is named."""
+    draw = leaking(("test-005", 2), ("test-007", 1))
     preds = predict(tmp_path / "preds", shards, draw)
-    with pytest.raises(PredictionError, match=r"1 of 24 .*frame 2 of story test-005"):
+    with pytest.raises(PredictionError, match=r"2 of 24 .*frame 2 of story test-005"):
         evaluate(preds, shards, extractor="twin")
+
+
+def test_one_leaked_frame_is_counted_and_flagged(shards, tmp_path):
+    """A black frame or a shared clip can be right by chance: scored, with the count beside it."""
+    preds = predict(tmp_path / "preds", shards, leaking(("test-005", 2)))
+    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    assert settings["generated"]["equal_to_truth"] == 1
+    assert "contains_truth" in settings["flags"]
+
+
+def test_a_single_leaked_frame_is_no_copy_however_small_the_split(tmp_path):
+    """One of two slots is half of them, and still only one."""
+    shards = make_shards(tmp_path / "shards", stories={"test": 1})
+    preds = predict(tmp_path / "preds", shards, leaking(("test-000", 1)))
+    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    assert (settings["generated"]["equal_to_truth"], settings["n_gen"]) == (1, 2)
+
+
+def test_a_share_at_the_bound_is_still_scored(tmp_path):
+    """Two of 40 slots are 5 %, not more; three are refused."""
+    shards = make_shards(tmp_path / "shards", stories={"test": 20})
+    slots = [("test-003", 1), ("test-004", 1), ("test-005", 1)]
+    preds = predict(tmp_path / "two", shards, leaking(*slots[:2]))
+    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    assert settings["generated"]["equal_to_truth"] == 2
+    with pytest.raises(PredictionError, match="3 of 40"):
+        evaluate(predict(tmp_path / "three", shards, leaking(*slots)), shards, extractor="twin")
 
 
 def test_copying_the_source_is_no_leak(shards, tmp_path):
     """The control that repeats the source is scored; its repeated frames are counted."""
     report = evaluate(predict(tmp_path / "preds", shards, copied_source), shards, extractor="twin")
     assert report.scores[0].settings["generated"]["duplicates"] == 12
+    assert report.scores[0].settings["generated"]["equal_to_truth"] == 0
+    assert "contains_truth" not in report.scores[0].settings["flags"]
     assert report.scores[0].settings["n_unique_gen_frames"] == 12
 
 
@@ -298,6 +332,63 @@ def test_other_weights_give_another_id(shards, noisy, tmp_path):
     report = evaluate(noisy, shards, extractor="twin", weights=path)
     sha8 = twin.load(path).weights_sha256[:8]
     assert report.scores[0].metric == f"fd.twin.{sha8}.targets.v1"
+
+
+@pytest.fixture
+def toy_protocol(monkeypatch):
+    """A protocol whose own extractor is the twin, taken for published, with these ids."""
+
+    def install(*metric_ids, pixels="clean64"):
+        rules = dataclasses.replace(
+            catalogue.get("sb-v1"), extractor="twin", pixels=pixels, metric_ids=metric_ids
+        )
+        monkeypatch.setattr(catalogue, "get", lambda name: rules)
+        published = dataclasses.replace(twin.load(), is_published=True)
+        load = registry.load
+        monkeypatch.setattr(
+            registry,
+            "load",
+            lambda kind, name: (
+                (lambda weights: published) if kind == "extractors" else load(kind, name)
+            ),
+        )
+
+    return install
+
+
+def test_the_extractor_is_the_protocols_own_unless_another_is_named(shards, noisy, toy_protocol):
+    """Nothing has to be said to get the ids that the protocol promises."""
+    toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
+    found = evaluate(noisy, shards)
+    assert found.scores[0].settings["extractor"]["arch"] == "twin"
+    assert [score.metric for score in found.scores] == [
+        "fid.clean64.targets.v1",
+        "fid_inf.clean64.targets.v1",
+    ]
+
+
+def test_ids_that_the_protocol_does_not_promise_are_refused(shards, noisy, toy_protocol):
+    """With the published weights the report holds the protocol's metrics or none."""
+    toy_protocol("fid.clean64.targets.v2", "fid_inf.clean64.targets.v2")
+    with pytest.raises(
+        InputError, match=r"metrics fid\.clean64\.targets\.v2, .*found fid\.clean64\.targets\.v1"
+    ):
+        evaluate(noisy, shards)
+
+
+def test_another_pixel_path_is_refused_before_any_picture(shards, noisy, toy_protocol):
+    """Published weights on another path give numbers that look alike and are not."""
+    toy_protocol("fid.clean64.targets.v1", pixels="clean299")
+    with pytest.raises(InputError, match=r"the pixel path clean299 .* found clean64 in extractor"):
+        evaluate(noisy, shards)
+
+
+def test_fewer_metrics_than_promised_are_fine_with_few_clusters(tmp_path, toy_protocol):
+    """Two clusters have no extrapolation; the first id is there."""
+    toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
+    shards = make_shards(tmp_path / "shards", stories={"test": 4})
+    (found,) = evaluate(predict(tmp_path / "preds", shards, noise), shards).scores
+    assert found.metric == "fid.clean64.targets.v1"
 
 
 def test_missing_inception_weights_say_what_to_fetch(shards, noisy):

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -106,6 +107,21 @@ def test_long_runs_save_as_they_go(tmp_path, monkeypatch):
     monkeypatch.setattr(features, "PACK", 4)
     extract(pictures(10), extractor(batch=2), cache(tmp_path))
     assert len(list((tmp_path / "features").iterdir())) == 3
+
+
+def test_a_pack_has_no_other_name_before(tmp_path, monkeypatch):
+    """One rename: a kill at any moment leaves no file that nobody would ever clear away."""
+    seen = []
+    fsync = os.fsync
+
+    def watch(descriptor):
+        seen.extend(path.name for path in (tmp_path / "features").iterdir())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    extract(pictures(3), extractor(), cache(tmp_path))
+    assert seen
+    assert all(name.endswith((".npy", ".partial")) for name in seen)
 
 
 ADD_TWENTY_TIMES = """

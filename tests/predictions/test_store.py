@@ -16,7 +16,7 @@ import pytest
 
 from storybench.errors import InputError, NoSpaceError, PredictionError, VerificationError
 from storybench.images import encode_jpeg, encode_png, pixel_sha256
-from storybench.predictions import PredictionSet
+from storybench.predictions import PredictionSet, store
 from storybench.types import Prediction
 from tests.factories import make_predictions, noise_frames, open_run
 
@@ -76,12 +76,13 @@ def test_pictures_of_several_sizes_have_no_size_in_the_manifest(tmp_path: Path) 
 
 
 KILLED = """
-import os, signal, sys
+import os, signal, stat, sys
 from pathlib import Path
 from factories import make_predictions
 calls, fsync = [], os.fsync
 def kill(descriptor):
-    calls.append(descriptor)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        calls.append(descriptor)
     if len(calls) == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     fsync(descriptor)
@@ -117,6 +118,7 @@ def test_kept_stories_are_not_written_again(tmp_path: Path) -> None:
     writer.add(Prediction("p-0001", noise_frames("p-0001")))
     before = writer.directory / "p-0001" / "1.png"
     stamp = before.stat().st_mtime_ns
+    writer.close()
     again = open_run(tmp_path / "preds")
     again.add(Prediction("p-0002", noise_frames("p-0002")))
     assert again.finish().story_ids == ("p-0001", "p-0002")
@@ -156,9 +158,8 @@ def test_finishing_twice_changes_nothing(tmp_path: Path) -> None:
     """A run that is complete can be finished again."""
     make_predictions(tmp_path / "preds", STORIES)
     before = tree(tmp_path / "preds")
-    writer = open_run(tmp_path / "preds")
-    writer.finish()
-    writer.finish()
+    open_run(tmp_path / "preds").finish()
+    open_run(tmp_path / "preds").finish()
     assert tree(tmp_path / "preds") == before
 
 
@@ -181,6 +182,7 @@ def test_another_run_in_the_folder_is_refused(
     writer.add(Prediction("p-0001", noise_frames("p-0001")))
     if is_finished:
         writer.finish()
+    writer.close()
     before = tree(tmp_path / "preds")
     with pytest.raises(PredictionError, match=message):
         open_run(tmp_path / "preds", **changes)
@@ -257,6 +259,77 @@ def test_a_model_description_must_be_json(tmp_path: Path) -> None:
     open_run(tmp_path / "preds", model={"size": (8, 8)})
 
 
+def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
+    """Neither another process nor this one can disturb a run; what it wrote by then is whole."""
+    with open_run(tmp_path / "preds") as writer:
+        writer.add(Prediction("p-0001", noise_frames("p-0001")))
+        (tmp_path / "preds" / ".p-0002.partial").mkdir()  # a story being written
+        before = tree(tmp_path / "preds")
+        second = subprocess.run(
+            [sys.executable, "-c", SECOND, str(tmp_path / "preds")],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            capture_output=True,
+            text=True,
+        )
+        assert "InputError: Expected no other run in" in second.stderr
+        assert "found one at work there. Wait for it to end" in second.stderr
+        with pytest.raises(InputError, match="Expected no other run"):
+            open_run(tmp_path / "preds")
+        assert tree(tmp_path / "preds") == before
+        assert (tmp_path / "preds" / ".p-0002.partial").is_dir()
+    open_run(tmp_path / "preds").finish()
+
+
+SECOND = """
+import sys
+from pathlib import Path
+from factories import make_predictions
+make_predictions(Path(sys.argv[1]), ["p-0001", "p-0002"])
+"""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, PredictionError])
+def test_a_run_that_ends_by_an_error_lets_go_of_the_folder(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    """The lock and the file that stood for it are gone, and the next run goes on."""
+    with pytest.raises(error), open_run(tmp_path / "preds") as writer:
+        writer.add(Prediction("p-0001", noise_frames("p-0001")))
+        raise error
+    assert ".lock" not in tree(tmp_path / "preds")
+    with open_run(tmp_path / "preds") as again:
+        assert again.finish().story_ids == ("p-0001",)
+        assert ".lock" not in tree(tmp_path / "preds")
+
+
+def test_a_refused_run_lets_go_of_the_folder_too(tmp_path: Path) -> None:
+    """A folder of another run is as it was, and free."""
+    make_predictions(tmp_path / "preds", STORIES[:1])
+    before = tree(tmp_path / "preds")
+    with pytest.raises(PredictionError, match="found another") as caught:
+        open_run(tmp_path / "preds", seed=1)
+    assert tree(tmp_path / "preds") == before, caught
+    open_run(tmp_path / "preds").close()
+
+
+def test_a_story_appears_only_with_all_its_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If what was written is swept away by another program, no half of a story takes its place."""
+    write = store.write_atomic
+
+    def sweep(path: Path, data: bytes) -> None:
+        if path.name == "2.png":
+            shutil.rmtree(path.parent)
+        write(path, data)
+
+    with open_run(tmp_path / "preds") as writer:
+        monkeypatch.setattr(store, "write_atomic", sweep)
+        with pytest.raises(PredictionError, match=r"Expected 1\.png in .* found it gone"):
+            writer.add(Prediction("p-0001", noise_frames("p-0001")))
+    assert list(tree(tmp_path / "preds")) == [".unfinished.json"]
+
+
 def test_a_full_disk_keeps_the_stories_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +343,7 @@ def test_a_full_disk_keeps_the_stories_before(
     with monkeypatch.context() as patch, pytest.raises(NoSpaceError, match="found it full"):
         patch.setattr(os, "fsync", full)
         writer.add(Prediction("p-0002", noise_frames("p-0002")))
+    writer.close()
     assert list(tree(tmp_path / "preds")) == [".unfinished.json", "p-0001/1.png", "p-0001/2.png"]
 
 

@@ -61,8 +61,8 @@ def make_record(split: str, position: int) -> StoryRecord:
     )
 
 
-def write_build(directory: Path) -> Path:
-    """Write the whole build."""
+def write_build(directory: Path, make: Callable[[str, int], StoryRecord] = make_record) -> Path:
+    """Write the whole build, of records by split and position."""
     groups: list[Sequence[IndexRow]] = []
     shards: list[ShardEntry] = []
     for split, count in STORIES.items():
@@ -71,7 +71,7 @@ def write_build(directory: Path) -> Path:
             with ShardWriter(path) as shard:
                 stop = min(start + STORIES_PER_SHARD, count)
                 # backwards, so that reading has an order to restore
-                groups.append([shard.add(make_record(split, p)) for p in range(start, stop)][::-1])
+                groups.append([shard.add(make(split, p)) for p in range(start, stop)][::-1])
             shards.append(
                 ShardEntry(
                     name=path.name,
@@ -104,8 +104,8 @@ def record() -> Callable[[str, int], StoryRecord]:
 
 
 @pytest.fixture(scope="session")
-def write() -> Callable[[Path], Path]:
-    """Writes the tiny build into a folder."""
+def write() -> Callable[..., Path]:
+    """Writes the tiny build into a folder, of other records where it is given a maker of them."""
     return write_build
 
 

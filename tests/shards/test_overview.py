@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from storybench.errors import MissingError
+from storybench.shards.format import StoryRecord
 from storybench.shards.index import INDEX_NAME, write_index
 from storybench.shards.manifest import (
     file_entry,
@@ -73,6 +78,24 @@ def test_a_build_without_stories_has_an_overview(own_build: Path) -> None:
     ]
     assert found.pictures is None
     assert found.captions is None
+
+
+def test_a_header_longer_than_a_first_look_is_read_whole(
+    write: Callable[..., Path], record: Callable[[str, int], StoryRecord], tmp_path: Path
+) -> None:
+    """An honest JPEG whose colour profile fills 100 kB before its size is measured like any."""
+    buffer = io.BytesIO()
+    PIL.Image.new("RGB", (40, 30)).save(buffer, "JPEG", icc_profile=bytes(100_000))
+
+    def profiled(split: str, position: int) -> StoryRecord:
+        story = record(split, position)
+        frames = tuple(
+            replace(frame, data=buffer.getvalue(), suffix="jpg") for frame in story.frames
+        )
+        return replace(story, frames=frames)
+
+    found = overview(write(tmp_path, profiled)).pictures
+    assert found == PictureOverview(widths=(40, 40), heights=(30, 30), suffixes={"jpg": 24})
 
 
 def test_an_unfinished_build_has_no_overview(tmp_path: Path) -> None:

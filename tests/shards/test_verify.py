@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,8 +242,8 @@ def test_the_deep_check_decodes_every_picture(
 ) -> None:
     """Bytes that were never a picture are found although every hash is right."""
     story = record("test", 0)
-    junk = dataclasses.replace(story.frames[1], data=b"never a picture")
-    story = dataclasses.replace(story, frames=(story.frames[0], junk, story.frames[2]))
+    junk = replace(story.frames[1], data=b"never a picture")
+    story = replace(story, frames=(story.frames[0], junk, story.frames[2]))
     with ShardWriter(own_build / shard_name("test", 0)) as shard:
         rows = [shard.add(story), shard.add(record("test", 1)), shard.add(record("test", 2))]
     others = [row for row in index_rows(read_index(own_build / INDEX_NAME)) if row.split == "train"]
@@ -266,3 +266,22 @@ def test_require_lists_the_problems() -> None:
     assert caught.value.exit_code == 5
     assert "file 9 is missing\n  and 2 more\nFetch" in str(caught.value)
     assert "file 10" not in str(caught.value)
+
+
+def test_a_story_with_another_number_of_targets_is_named(
+    write: Callable[..., Path], record: Callable[[str, int], StoryRecord], tmp_path: Path
+) -> None:
+    """The spec promises two targets: one with fewer and one with more are both found."""
+
+    def uneven(split: str, position: int) -> StoryRecord:
+        story = record(split, position)
+        frames = {"train-1": story.frames[:2], "test-0": (*story.frames, *story.frames[1:])}
+        return replace(story, frames=frames.get(story.key, story.frames))
+
+    found = verify(write(tmp_path, uneven))
+    assert found.problems == (
+        "stories.parquet has story test-0 with 4 targets in place of 2",
+        "stories.parquet has story train-1 with 1 targets in place of 2",
+    )
+    with pytest.raises(VerificationError, match="story test-0 with 4 targets in place of 2"):
+        found.require()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,41 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert names(tmp_path) == []
     with pytest.raises(PermissionError), files.space_guard(tmp_path):
         raise PermissionError(errno.EACCES, "no")
+
+
+def test_the_name_is_synced_after_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut after the write finds the file under its name: file, rename, folder."""
+    path, steps = tmp_path / "a.bin", []
+    fsync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        steps.append(("folder" if is_folder else "file", path.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    files.write_atomic(path, b"abc")
+    assert steps == [("file", False), ("folder", True)]
+
+
+@pytest.mark.parametrize("call", ["open", "fsync"])
+def test_a_platform_that_cannot_sync_folders_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Windows opens no folder, some file systems sync none: the file is written all the same."""
+    original = getattr(os, call)
+
+    def refuse(target: int | Path, *rest: int) -> int:
+        is_folder = target == tmp_path or (
+            isinstance(target, int) and stat.S_ISDIR(os.fstat(target).st_mode)
+        )
+        if is_folder:
+            raise {"open": PermissionError(), "fsync": OSError(errno.EINVAL, "Invalid")}[call]
+        return original(target, *rest)
+
+    monkeypatch.setattr(os, call, refuse)
+    files.write_atomic(tmp_path / "a.bin", b"abc")
+    assert (tmp_path / "a.bin").read_bytes() == b"abc"
 
 
 def test_json_is_sorted_and_ends_with_a_newline(tmp_path: Path) -> None:

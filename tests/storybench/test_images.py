@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import PIL.Image
@@ -35,12 +38,78 @@ def test_jpeg_keeps_the_colour_of_thin_lines() -> None:
     assert back[16, 15, 2] < 60
 
 
-@pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "P"])
-def test_every_mode_becomes_rgb(mode: str) -> None:
-    """Greyscale, palette, alpha and CMYK pictures decode to three channels."""
+def encoded(picture: PIL.Image.Image, container: str = "PNG", **options: object) -> bytes:
+    """A picture as Pillow writes it."""
     buffer = io.BytesIO()
-    PIL.Image.new(mode, (5, 4)).save(buffer, "JPEG" if mode == "CMYK" else "PNG")
-    assert images.decode(buffer.getvalue(), "a").shape == (4, 5, 3)
+    picture.save(buffer, container, **options)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def png_of(*, width: int, height: int, depth: int = 8, colour: int = 2, rows: bytes = b"") -> bytes:
+    """A PNG that says of itself what it is told to, whatever its pixels are."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    body = (
+        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        for tag, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+GREY = PIL.Image.new("L", (5, 4), 77)
+
+
+@pytest.mark.parametrize(
+    ("data", "pixel"),
+    [
+        (encoded(GREY), (77, 77, 77)),
+        (encoded(PIL.Image.new("1", (5, 4), 1)), (255, 255, 255)),
+        (encoded(PIL.Image.new("RGB", (5, 4), (1, 2, 3)).quantize(2)), (1, 2, 3)),
+        (encoded(PIL.Image.new("RGBA", (5, 4), (1, 2, 3, 255))), (1, 2, 3)),
+        (encoded(PIL.Image.new("LA", (5, 4), (9, 255))), (9, 9, 9)),
+        (encoded(PIL.Image.new("RGB", (5, 4), (1, 2, 3)), transparency=(4, 4, 4)), (1, 2, 3)),
+        (encoded(PIL.Image.new("RGBA", (5, 4), (8, 9, 7, 255)), "WEBP", lossless=True), (8, 9, 7)),
+        (encoded(PIL.Image.new("CMYK", (5, 4), (0, 0, 0, 0)), "JPEG"), (255, 255, 255)),
+    ],
+    ids=["grey", "bits", "palette", "rgba", "la", "trns", "webp", "cmyk"],
+)
+def test_every_mode_becomes_rgb(data: bytes, pixel: tuple[int, int, int]) -> None:
+    """Grey, palette, CMYK and opaque alpha decode to the colour that they show."""
+    expected = np.broadcast_to(np.array(pixel, np.uint8), (4, 5, 3))
+    np.testing.assert_array_equal(images.decode(data, "a"), expected)
+
+
+@pytest.mark.parametrize("colour", [0, 2, 4, 6])
+def test_sixteen_bits_are_refused_and_not_cut_down(colour: int) -> None:
+    """Grey or colour, with alpha or without: 8 bits of 16 are another picture."""
+    rows = b"\0" + b"\x12\x34" * {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    data = png_of(width=1, height=1, depth=16, colour=colour, rows=rows)
+    with pytest.raises(InputError, match=r"8 bits a channel in a\.png, found 16"):
+        images.decode(data, "a.png")
+
+
+def see_through(mode: str) -> PIL.Image.Image:
+    """A picture with one pixel that is not opaque."""
+    picture = PIL.Image.new("RGBA", (5, 4), (200, 100, 50, 255))
+    picture.putpixel((3, 2), (200, 100, 50, 254))
+    return picture.convert(mode)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(see_through("RGBA")),
+        encoded(see_through("LA")),
+        encoded(see_through("RGBA"), "WEBP", lossless=True),
+        encoded(PIL.Image.new("RGB", (5, 4), (1, 2, 3)), transparency=(1, 2, 3)),
+        encoded(PIL.Image.new("P", (5, 4)), transparency=b"\x80"),
+    ],
+    ids=["rgba", "la", "webp", "trns", "palette"],
+)
+def test_one_transparent_pixel_is_refused(data: bytes) -> None:
+    """What stands behind it is not known, so no colour is made up."""
+    with pytest.raises(InputError, match=r"opaque picture in a\.png, found transparent pixels"):
+        images.decode(data, "a.png")
 
 
 def test_what_is_no_picture_is_named() -> None:
@@ -61,6 +130,46 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(images, "MAX_PIXELS", 99)
     with pytest.raises(InputError, match=r"at most 99 pixels in a.png, found 10 x 10"):
         images.decode(images.encode_png(noise(10, 10)), "a.png")
+
+
+@pytest.mark.parametrize("side", [9_000, 12_000, 20_000, 60_000])
+def test_a_hostile_header_is_the_same_sentence_at_any_size(side: int) -> None:
+    """Above and below Pillow's own two bounds, where it warns and where it raises."""
+    with pytest.raises(InputError, match=f"at most 64,000,000 .* found {side} x {side}"):
+        images.decode(png_of(width=side, height=side), "a.png")
+
+
+def test_a_webp_that_claims_too_large_a_canvas_is_refused() -> None:
+    """Pillow's WebP reader has a bound of its own; its error is a sentence too."""
+    data = bytearray(encoded(see_through("RGBA"), "WEBP", exif=b"Exif\0\0x"))
+    assert data[12:16] == b"VP8X"
+    data[24:30] = (16_000 - 1).to_bytes(3, "little") * 2
+    with pytest.raises(InputError, match=r"at most 64,000,000 pixels in a\.webp, found a larger"):
+        images.decode(bytes(data), "a.webp")
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    """Good pictures and bombs at once: each gets its own answer, and no warning leaks out."""
+    data = [images.encode_png(noise(8, 8)), png_of(width=12_000, height=12_000)]
+
+    def answer(number: int) -> str:
+        try:
+            return str(images.decode(data[number % 2], "a.png").shape)
+        except InputError as error:
+            return str(error).partition("found ")[2]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(answer, range(400)))
+    assert answers == ["(8, 8, 3)", "12000 x 12000."] * 200
+
+
+def test_the_size_is_read_from_the_header_alone() -> None:
+    """A head is enough, unless it ends before the header does."""
+    data = encoded(PIL.Image.new("RGB", (30, 20)), "JPEG", icc_profile=bytes(100_000))
+    assert images.header_size(data[:101_000], "a.jpg") == (30, 20)
+    with pytest.raises(InputError, match=r"whole picture in a\.jpg"):
+        images.header_size(data[:70_000], "a.jpg")
+    assert images.header_size(images.encode_png(noise(6, 9))[:60], "a.png") == (9, 6)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,21 @@ def test_a_missing_dependency_is_named_with_its_cure(monkeypatch: pytest.MonkeyP
     sys.modules.pop("absent_package", None)
     with pytest.raises(MissingError, match=r"'absent_package'.*pip install 'storybench\[all\]'"):
         registry.load("models", "mine")
+
+
+def test_the_missing_dependency_of_another_package_is_that_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third party's part names its distribution; our own extras would not help."""
+    info = tmp_path / "their_models-2.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-models\nVersion: 2.1\n")
+    (info / "entry_points.txt").write_text(
+        "[storybench.models]\ntheirs = absent_package.module:thing\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(
+        MissingError, match=r"'absent_package'.*their-models 2\.1 registered it"
+    ) as caught:
+        registry.load("models", "theirs")
+    assert "storybench[all]" not in str(caught.value)

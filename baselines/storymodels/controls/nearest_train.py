@@ -9,13 +9,14 @@ the captions should not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storybench.errors import InputError
+from storybench.shards.reader import Stories
 from storybench.types import Image, Prediction, Story, StoryPrompt
 from storymodels.controls.square import fit_square, prediction_side
 from storymodels.controls.word_vectors import WordVectors
@@ -45,7 +46,7 @@ class NearestTrain:
         }
 
     def prepare(self, train: Sequence[Story]) -> None:
-        """Index the training stories by captions and source.
+        """Index the training stories by captions and source; of shards, no target is decoded.
 
         Raises:
             InputError: there is none.
@@ -55,7 +56,7 @@ class NearestTrain:
                 "Expected training stories for nearest-train to choose from, found none. Build "
                 "the data with its train split, or use copy-source."
             )
-        ids, texts, thumbnails = zip(*(_looks(story) for story in train), strict=True)
+        ids, texts, thumbnails = zip(*map(_looks, _prompts(train)), strict=True)
         self._train = train
         self._ids: tuple[str, ...] = ids
         self._words = WordVectors(texts)
@@ -76,9 +77,16 @@ class NearestTrain:
         return min(best.tolist(), key=lambda index: self._ids[index])
 
 
-def _looks(story: Story) -> tuple[str, str, Image]:
+def _prompts(train: Sequence[Story]) -> Iterator[StoryPrompt]:
+    """Id, source and captions of each story, without its targets where they can be left unread."""
+    if isinstance(train, Stories):
+        return (train.prompt(index) for index in range(len(train)))
+    return (story.prompt() for story in train)
+
+
+def _looks(prompt: StoryPrompt) -> tuple[str, str, Image]:
     """What is kept of a training story: id, text, thumbnail of its source."""
-    return story.id, _text(story.captions), _thumbnail(story.source.image)
+    return prompt.id, _text(prompt.captions), _thumbnail(prompt.source)
 
 
 def _text(captions: Sequence[str]) -> str:

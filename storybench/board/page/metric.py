@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 from storybench.board.submissions.record import is_twin
 
-UNRANKED_FLAGS = {
-    "rank_deficient": "Fewer pictures than feature dimensions on one side, so the covariance is "
-    "not of full rank. Shown, not ranked.",
-    "below_floor": "Fewer than 5,000 scored frames or fewer than 15 clusters, too few for a "
-    "Fréchet distance to be trusted. Shown, not ranked.",
-}
+UNRANKED_FLAGS = ("rank_deficient", "below_floor")
+"""Flags of a Fréchet distance that is shown and not ranked."""
+
 SAID_ELSEWHERE = frozenset({"not_comparable"})
 """Flags that a table's caution says already."""
 
@@ -97,7 +94,7 @@ def remarks(flags: tuple[str, ...]) -> tuple[str, ...]:
     >>> remarks(("below_floor", "not_comparable", "lossy_pictures"))
     ('lossy pictures',)
     """
-    explained = SAID_ELSEWHERE | UNRANKED_FLAGS.keys()
+    explained = {*SAID_ELSEWHERE, *UNRANKED_FLAGS}
     return tuple(flag.replace("_", " ") for flag in flags if flag not in explained)
 
 

@@ -11,9 +11,10 @@ from storybench.board.page.aggregate import NO_INTERVAL, Benchmark, Gallery, Row
 from storybench.board.page.chart import Axis, axis, decimals_for, number
 from storybench.board.page.metric import UNRANKED_FLAGS, caution, family, remarks
 from storybench.board.submissions.record import IdentityRecord, is_twin
+from storybench.flags import SENTENCES
 
 FOOTNOTES = {
-    **UNRANKED_FLAGS,
+    **{flag: SENTENCES[flag] for flag in UNRANKED_FLAGS},
     NO_INTERVAL: "Fewer than three clusters, too few for an interval. Shown, not ranked.",
 }
 ONLY_TOY_WORLD = (

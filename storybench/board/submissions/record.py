@@ -25,6 +25,7 @@ from pydantic import (
 
 from storybench.errors import InputError
 from storybench.files import canonical_json, read_json
+from storybench.names import STORY_ID
 from storybench.schema import validated
 
 SCHEMA_VERSION = 1
@@ -66,7 +67,7 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=60)]
-StoryId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
+StoryId = Annotated[str, StringConstraints(pattern=STORY_ID)]
 MetricId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9_-]+([./][a-z0-9_-]+)*$", max_length=120)
 ]

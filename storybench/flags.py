@@ -1,0 +1,32 @@
+"""The flags a score can carry, and what each one says: for tables, footnotes and records alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+FLOOR_SLOTS = 5_000
+"""Scored frames below which a Fréchet distance is not published or ranked."""
+
+FLOOR_CLUSTERS = 15
+"""Clusters below which it is not."""
+
+Flag = Literal[
+    "rank_deficient", "below_floor", "not_comparable", "lossy_pictures", "contains_truth"
+]
+
+SENTENCES: Mapping[Flag, str] = MappingProxyType(
+    {
+        "rank_deficient": "Fewer pictures than feature dimensions on one side, so the covariance "
+        "is not of full rank; not for ranking.",
+        "below_floor": f"Fewer than {FLOOR_SLOTS:,} scored frames or {FLOOR_CLUSTERS} clusters; "
+        "not for publishing or ranking.",
+        "not_comparable": "Not the published Inception weights; comparable only under the same "
+        "metric name.",
+        "lossy_pictures": "Some generated pictures are JPEG or lossy WebP, which changes what the "
+        "model drew.",
+        "contains_truth": "A few generated pictures equal the real frame of their own slot.",
+    }
+)
+"""One sentence for each flag."""
