@@ -24,8 +24,8 @@ def evaluate(
     split: Split = "test",
     protocol: Annotated[str, typer.Option(help="A named protocol.")] = "sb-v1",
     extractor: Annotated[
-        str, typer.Option(help="inception (published weights), or twin (toy, shipped).")
-    ] = "inception",
+        str | None, typer.Option(help="twin (toy, shipped); default: the protocol's own.")
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Other weights for the extractor; named in the metric.")
     ] = None,

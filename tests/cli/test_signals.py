@@ -67,7 +67,7 @@ def test_a_stopped_build_ends_cleanly_and_continues(
     out = tmp_path / "shards"
     process = start(toy.raw, out, workers)
     deadline = time.monotonic() + 120
-    while not list(out.glob("stories-*.tar")):
+    while not list((out / ".build").glob("stories-*.json")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert process.poll() is None, "the build was over before it could be stopped"
@@ -78,7 +78,9 @@ def test_a_stopped_build_ends_cleanly_and_continues(
     assert "Traceback" not in errors
     assert not (out / "manifest.json").exists()
     assert not list(out.rglob("*.partial"))
-    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("stories-*.tar")}
+    receipts = (out / ".build").glob("stories-*.tar.json")
+    shards = [out / path.name.removesuffix(".json") for path in receipts]
+    kept = {shard.name: shard.stat().st_mtime_ns for shard in shards}
     assert kept
     again = start(toy.raw, out, workers)
     _, errors = again.communicate(timeout=300)
