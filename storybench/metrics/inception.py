@@ -24,6 +24,17 @@ SIZE = 95_628_359
 SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 SOURCE = "the release 'fid_weights' of github.com/mseitzer/pytorch-fid"
 
+DAMAGE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What torch's reader raises over bytes that are no weights: it stumbles before it complains."""
+
 
 def load(weights: Path | None = None) -> Extractor:
     """The extractor with the published weights, or with those of a file of the same format.
@@ -67,7 +78,7 @@ def read(path: Path) -> Inception:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, AttributeError, TypeError) as error:
+    except DAMAGE as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "an empty file"
         raise InputError(
             f"Expected the parameters of the 2015 Inception in {path}, found: {reason}"

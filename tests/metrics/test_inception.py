@@ -121,7 +121,10 @@ def test_the_published_file_has_566_tensors_of_these_shapes():
     assert 0 < inception.SIZE - 4 * floats < 200_000
 
 
-@pytest.mark.parametrize("content", [b"", b"not a torch file", b"PK\x03\x04 cut short"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a torch file", b"PK\x03\x04 cut short", b"root:x:0:0:root:/root:/bin/bash\n"],
+)
 def test_a_file_that_is_no_weights_file_is_refused(tmp_path, content):
     """Anything else than a torch file of tensors is one clear sentence."""
     path = tmp_path / "broken.pth"
