@@ -14,10 +14,11 @@ from storydata.twin import didemo
 from storydata.twin.didemo.annotations import describe
 from storydata.twin.didemo.film import film, shots_of
 from storydata.twin.didemo.plan import plan_videos
-from storydata.twin.world.captions import KEYWORDS, names_of
+from storydata.twin.world.captions import names_of
 from storydata.twin.world.cast import DIDEMO_CAST
 from storydata.twin.world.props import PROPS
 from storydata.twin.world.settings import SETTINGS
+from tests.twin.keywords import KEYWORDS
 
 KEYS = {"annotation_id", "description", "dl_link", "num_segments", "times", "video"}
 

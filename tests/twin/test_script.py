@@ -12,9 +12,10 @@ from storydata.twin.didemo.annotations import describe
 from storydata.twin.didemo.film import clock_of, facts, shots_of
 from storydata.twin.didemo.plan import SPLITS, plan_videos
 from storydata.twin.drawing.poses import ACTIONS
-from storydata.twin.world.captions import KEYWORDS, PHRASES, Event, tell
+from storydata.twin.world.captions import PHRASES, Event, tell
 from storydata.twin.world.cast import DIDEMO_CAST
 from storydata.twin.world.script import ACTIONS_ANYWHERE, Clip, episode
+from tests.twin.keywords import KEYWORDS
 
 
 def invented(seed: int, n_captions: int = 2) -> tuple[Clip, ...]:

@@ -42,27 +42,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """How each action is told; `whom` is the partner, `thing` the prop."""
 
-KEYWORDS: dict[str, tuple[str, ...]] = {
-    "stand": ("stand", "wait"),
-    "walk": ("walk",),
-    "run": ("run",),
-    "jump": ("jump",),
-    "wave": ("wav",),
-    "sleep": ("sleep",),
-    "dance": ("danc",),
-    "toss": ("throw", "toss"),
-    "catch": ("throw", "plays ball"),
-    "hide": ("hide", "peek"),
-    "sit": ("sit",),
-    "eat": ("eat",),
-    "read": ("read",),
-    "sing": ("sing",),
-    "look": ("look",),
-    "balloon": ("balloon",),
-    "smell": ("smell",),
-}
-"""Stems of which one stands in every caption of the action."""
-
 
 @dataclass(frozen=True)
 class Event:
