@@ -1,0 +1,98 @@
+"""Tables of text (CSV, RFC 4180, no header) as people send them: read whole, or refused by line.
+
+A caption may hold commas, quotes and line ends; a file from outside may hold anything. Whatever is
+not a table of the expected width is refused with the line that it starts on.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storybench.errors import MissingError, RawDataError
+
+MAX_TABLE_BYTES = 256 * 2**20
+"""The real caption table has 1.7 MB; a hundred times that is no caption table."""
+
+MAX_FIELD = 100_000
+"""Characters in one field; below the `csv` module's own bound, so that the message is ours."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the line of the file that it starts on, from 1, and its fields as written."""
+
+    line: int
+    fields: tuple[str, ...]
+
+
+def read_rows(path: Path, *, n_columns: int) -> list[Row]:
+    """Read every row of a table; blank lines are left out, fields are kept as they stand.
+
+    Raises:
+        MissingError: there is no such file.
+        RawDataError: it is too large, not UTF-8, has a NUL, a stray or open quote, a row of
+            another width or a field over `MAX_FIELD` characters; names the line.
+    """
+    return list(_checked(_text(path), path, n_columns))
+
+
+def _text(path: Path) -> str:
+    if not path.exists():
+        raise MissingError(f"Expected the table {path}, found none.")
+    if not path.is_file():
+        raise RawDataError(f"Expected a CSV file at {path}, found something else.")
+    size = path.stat().st_size
+    if size > MAX_TABLE_BYTES:
+        raise RawDataError(
+            f"Expected a table of at most {MAX_TABLE_BYTES:,} bytes in {path}, found {size:,}."
+        )
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RawDataError(
+            f"Expected UTF-8 in {path}, found another byte in line "
+            f"{_line_of(data.decode('latin-1'), error.start)}. Write the table again as UTF-8."
+        ) from error
+
+
+def _checked(text: str, path: Path, n_columns: int) -> Iterator[Row]:
+    """Rows of the right width, by the `csv` module in its strict mode."""
+    if "\0" in text:
+        line = _line_of(text, text.index("\0"))
+        raise RawDataError(f"Expected text in {path}, found a NUL byte in line {line}.")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for fields in reader:
+            if fields:
+                yield Row(line=line, fields=_fields(fields, path, line, n_columns))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise RawDataError(
+            f"Expected a row of {n_columns} comma-separated fields in {path} at line {line}, "
+            f"found an error ({error}). A field with a comma, quote or line end stands in quotes."
+        ) from error
+
+
+def _fields(fields: list[str], path: Path, line: int, n_columns: int) -> tuple[str, ...]:
+    if len(fields) != n_columns:
+        raise RawDataError(
+            f"Expected {n_columns} columns in {path} at line {line}, found {len(fields)}."
+        )
+    longest = max(map(len, fields))
+    if longest > MAX_FIELD:
+        raise RawDataError(
+            f"Expected fields of at most {MAX_FIELD:,} characters in {path} at line {line}, "
+            f"found {longest:,}. Is a closing quote missing?"
+        )
+    return tuple(fields)
+
+
+def _line_of(text: str, position: int) -> int:
+    """The line, from 1, that a position stands in; a carriage return alone ends a line too."""
+    return len(io.StringIO(text[:position] + "x", newline="").readlines())
