@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from storybench.errors import MissingError, UnknownNameError
 
 if TYPE_CHECKING:
-    from storybench.types import BuildResult, Prediction, Progress, Story, StoryPrompt, Survey
+    from storybench.types import (
+        BuildResult,
+        FileGuide,
+        Prediction,
+        Progress,
+        RawCheck,
+        Story,
+        StoryPrompt,
+        Survey,
+    )
 
 OURS = "storybench"
 
@@ -27,6 +36,24 @@ class Dataset(Protocol):
 
     `options` are those of the dataset's own command (`storybench build-didemo --help`).
     """
+
+    def recognise(self, raw: Path) -> str | None:
+        """Why this folder holds this release, in half a sentence; None if it does not."""
+        ...
+
+    def guide(self) -> tuple[FileGuide, ...]:
+        """Every kind of file of the release and what it is for."""
+        ...
+
+    def check(
+        self, raw: Path, *, deep: bool = False, on_progress: Progress | None = None
+    ) -> RawCheck:
+        """Look at a raw folder file by file; `deep` also decodes every picture and archive.
+
+        Raises:
+            MissingError: nothing of the release is there.
+        """
+        ...
 
     def survey(
         self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]

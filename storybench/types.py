@@ -79,7 +79,9 @@ class Story:
 
     `cluster` is the episode or video the story was cut from: stories of one cluster are not
     independent, so intervals are computed over clusters. `position` counts from 0 in the official
-    order of the split.
+    order of the split. `orders` has its place in other orders that a release is read in, by name
+    ("file": that of the split's file); `subsets` names the parts of the split that it belongs to
+    ("storydalle-1900"); `label_source` says where the character labels came from.
     """
 
     id: str
@@ -88,6 +90,9 @@ class Story:
     position: int
     source: Frame
     targets: tuple[Frame, ...]
+    orders: Mapping[str, int] = field(default_factory=dict)
+    subsets: tuple[str, ...] = ()
+    label_source: str | None = None
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -102,6 +107,24 @@ class Story:
     def prompt(self) -> StoryPrompt:
         """The part of the story that a model may see."""
         return StoryPrompt(id=self.id, source=self.source.image, captions=self.captions)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A raw clip whole: every frame of it, of which stories show one.
+
+    `frames` is uint8 RGB, (k, h, w, 3). A story's frame names its clip in `Origin.clip`, and the
+    frame that was chosen in `Origin.index`. Captions and characters are as in `Frame`.
+    """
+
+    id: str
+    cluster: str
+    frames: NDArray[np.uint8]
+    captions: tuple[str, ...]
+    origin: Origin
+    default: int = 0
+    characters: tuple[int, ...] | None = None
+    label_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +207,64 @@ class Survey:
     bytes_free: int
     seconds: float
     notes: tuple[str, ...] = ()
+
+
+Level = Literal["good", "note", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a look at a raw folder showed: how bad, what of, what was found, what to do.
+
+    `expected` is what a whole release has, None where nothing is promised. A "problem" keeps a
+    build from starting or loses stories; a "note" is worth knowing.
+    """
+
+    level: Level
+    what: str
+    found: str
+    expected: str | None = None
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class FileGuide:
+    """One kind of file of a raw release, for whoever asks what it is.
+
+    `pattern` is a glob relative to the release. `need` says whether a build must have the file
+    ("needed"), uses it where it is ("used"), or leaves it alone ("not used").
+    """
+
+    pattern: str
+    need: Literal["needed", "used", "not used"]
+    content: str
+    layout: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RawCheck:
+    """What lies in a raw folder, looked at file by file without writing anything.
+
+    `files` counts them by the pattern of the guide they fall under ("" for those that no entry of
+    the guide explains). `missing` and `damaged` name files, relative to the raw folder.
+    """
+
+    dataset: str
+    why: str
+    findings: tuple[Finding, ...]
+    files: Mapping[str, int]
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    bytes_needed: int
+    bytes_free: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing or damaged, and no finding is a problem."""
+        return not (
+            self.missing or self.damaged or any(one.level == "problem" for one in self.findings)
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ Pictures are PNG, or JPEG where the raw frame was one. The JSON (sorted keys, UT
 
     id, split, cluster    strings; the cluster is the episode or video the story was cut from
     position              0, 1, … in the official order of the split
+    orders                position in other orders of the release, by name
+    subsets               named parts of the split that the story belongs to, sorted
     label_source          where the character labels came from, or null
     frames                source first, one object a frame:
       file                the member that holds the picture
@@ -17,12 +19,14 @@ Pictures are PNG, or JPEG where the raw frame was one. The JSON (sorted keys, UT
       licence             as the raw data states it for this frame, or null
       origin              raw file, clip, index of the frame (or null), time in seconds (or null)
 
-Writer and reader both take names and schema from here.
+Writer and reader both take names and schema from here. Raw clips of several frames are kept whole
+beside the stories: see `storybench.shards.clip_format`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -65,6 +69,8 @@ class StoryRecord:
     position: int
     frames: tuple[FrameRecord, ...]
     label_source: str | None = None
+    orders: Mapping[str, int] = field(default_factory=dict)
+    subsets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ class StoryDocument:
     cluster: str
     position: int
     label_source: str | None
+    orders: Mapping[str, int]
+    subsets: tuple[str, ...]
     frames: tuple[FrameDocument, ...]
 
 
@@ -185,6 +193,8 @@ def story_document(record: StoryRecord) -> StoryDocument:
         cluster=record.cluster,
         position=record.position,
         label_source=record.label_source,
+        orders=dict(record.orders),
+        subsets=tuple(sorted(record.subsets)),
         frames=frames,
     )
 

@@ -9,17 +9,15 @@ members the JSON last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
-from storybench.errors import InputError, MissingError
-from storybench.files import replacing
 from storybench.schema import validated
+from storybench.shards.parquet import read_table, write_table
 
 INDEX_NAME = "stories.parquet"
 
@@ -29,6 +27,9 @@ SCHEMA = pa.schema(
         pa.field("split", pa.string(), nullable=False),
         pa.field("cluster", pa.string(), nullable=False),
         pa.field("position", pa.int64(), nullable=False),
+        pa.field("orders", pa.map_(pa.string(), pa.int64()), nullable=False),
+        pa.field("subsets", pa.list_(pa.string()), nullable=False),
+        pa.field("label_source", pa.string()),
         pa.field("captions", pa.list_(pa.list_(pa.string())), nullable=False),
         pa.field("defaults", pa.list_(pa.int32()), nullable=False),
         pa.field("characters", pa.list_(pa.list_(pa.int8())), nullable=False),
@@ -46,7 +47,8 @@ SCHEMA = pa.schema(
 class IndexRow:
     """One story: what it says and where its members are.
 
-    `captions`, `defaults`, `characters` and `licences` run over the frames, source first. `names`,
+    `orders` holds pairs of an order's name and the position there. `captions`, `defaults`,
+    `characters` and `licences` run over the frames, source first. `names`,
     `offsets` and `sizes` (bytes, of the content without its tar header) and `crcs` (CRC-32 of the
     content) run over the members, JSON last.
     """
@@ -55,6 +57,9 @@ class IndexRow:
     split: str
     cluster: str
     position: int
+    orders: tuple[tuple[str, int], ...]
+    subsets: tuple[str, ...]
+    label_source: str | None
     captions: tuple[tuple[str, ...], ...]
     defaults: tuple[int, ...]
     characters: tuple[tuple[int, ...] | None, ...]
@@ -85,16 +90,10 @@ _ROW = TypeAdapter(IndexRow)
 def write_index(path: Path, groups: Iterable[Sequence[IndexRow]]) -> None:
     """Write the rows, one row group per group; the same rows give the same bytes.
 
-    Groups are taken one at a time, so a generator keeps memory flat. A group without rows (a shard
-    whose stories were all dropped) leaves no trace.
-
     Raises:
         NoSpaceError: the disk is full; `path` is as it was before.
     """
-    with replacing(path) as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
-        for rows in groups:
-            if rows:
-                writer.write_table(_table(rows), row_group_size=len(rows))
+    write_table(path, SCHEMA, groups)
 
 
 def read_index(path: Path) -> pa.Table:
@@ -104,19 +103,7 @@ def read_index(path: Path) -> pa.Table:
         MissingError: there is no such file.
         InputError: it is not Parquet, or its columns are others.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            table = file.read(use_threads=False)
-    except FileNotFoundError as error:
-        raise MissingError(f"Expected the index {path}, found none.") from error
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"Expected Parquet in {path}, found other bytes ({error}).") from error
-    if not table.schema.equals(SCHEMA):
-        raise InputError(
-            f"Expected the columns {', '.join(SCHEMA.names)} in {path}, "
-            f"found {', '.join(table.schema.names)} or other types."
-        )
-    return table
+    return read_table(path, SCHEMA)
 
 
 def index_rows(table: pa.Table) -> list[IndexRow]:
@@ -126,8 +113,3 @@ def index_rows(table: pa.Table) -> list[IndexRow]:
         InputError: a value is missing where there must be one.
     """
     return [IndexRow.from_json(row) for row in table.to_pylist()]
-
-
-def _table(rows: Sequence[IndexRow]) -> pa.Table:
-    columns = {field.name: [getattr(row, field.name) for row in rows] for field in fields(IndexRow)}
-    return pa.Table.from_pydict(columns, schema=SCHEMA)

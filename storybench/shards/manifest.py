@@ -50,6 +50,15 @@ class ShardEntry(_Entry):
     n_stories: NonNegativeInt
 
 
+class ClipShardEntry(_Entry):
+    """One shard of raw clips: file name, SHA-256 in hex, size in bytes, number of clips."""
+
+    name: FileName
+    sha256: str
+    size: NonNegativeInt
+    n_clips: NonNegativeInt
+
+
 class FileEntry(_Entry):
     """One other file of the build (index, drops, card): name, SHA-256 in hex, size in bytes."""
 
@@ -69,14 +78,15 @@ class RawEntry(_Entry):
 class Manifest(_Entry):
     """Everything a build consists of and was made from.
 
-    `spec` holds the fields of `StorySpec`, `splits` the stories per split, `shards` are in the
-    order of the plan, `drops` counts the entries of drops.jsonl by reason.
+    `spec` holds the fields of `StorySpec`, `splits` the stories per split, `shards` and `clips`
+    are in the order of the plan, `drops` counts the entries of drops.jsonl by reason.
     """
 
     format: int
     spec: dict[str, Any]
     splits: dict[str, NonNegativeInt]
     shards: list[ShardEntry]
+    clips: list[ClipShardEntry]
     files: list[FileEntry]
     raw: list[RawEntry]
     options: dict[str, Any]
@@ -101,6 +111,7 @@ def make_manifest(
     spec: StorySpec,
     *,
     shards: Iterable[ShardEntry],
+    clips: Iterable[ClipShardEntry] = (),
     files: Iterable[FileEntry],
     raw: Iterable[RawEntry],
     options: Mapping[str, Any],
@@ -115,6 +126,7 @@ def make_manifest(
         "spec": _SPEC.dump_python(spec, mode="json"),
         "splits": _stories_per_split(shards),
         "shards": [entry.model_dump() for entry in shards],
+        "clips": [entry.model_dump() for entry in clips],
         "files": [entry.model_dump() for entry in sorted(files, key=lambda entry: entry.name)],
         "raw": [entry.model_dump() for entry in sorted(raw, key=lambda entry: entry.path)],
         "options": dict(options),
@@ -165,6 +177,25 @@ def content_digest(manifest: Manifest) -> str:
 def spec(manifest: Manifest) -> StorySpec:
     """The spec of the dataset as a `StorySpec`."""
     return _SPEC.validate_python(manifest.spec)
+
+
+def checked_file(directory: Path, manifest: Manifest, name: str) -> Path:
+    """The path of a file of the build, if it is the one that the manifest was written for.
+
+    Raises:
+        MissingError: there is no such file.
+        VerificationError: it is another.
+    """
+    path = directory / name
+    if not path.is_file():
+        raise MissingError(f"Expected the index {path}, found none.")
+    promised = {entry.name: entry.sha256 for entry in manifest.files}.get(name)
+    if sha256_file(path) != promised:
+        raise VerificationError(
+            f"Expected the {name} that the manifest in {directory} was written for, found "
+            "another. Fetch it again, or run the build command again."
+        )
+    return path
 
 
 def versions() -> dict[str, str]:

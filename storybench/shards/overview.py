@@ -58,7 +58,8 @@ class CaptionOverview:
 class Overview:
     """A build in numbers.
 
-    `bytes` are those of all its files on disk, `drops` entries of drops.jsonl by reason, `licences`
+    `n_clips` counts raw clips kept whole beside the stories, `n_shards` the tars of both. `bytes`
+    are those of all its files on disk, `drops` entries of drops.jsonl by reason, `licences`
     frames by licence. `pictures` and `captions` are None where there is no story.
     """
 
@@ -67,6 +68,7 @@ class Overview:
     digest: str
     n_targets: int
     splits: tuple[SplitOverview, ...]
+    n_clips: int
     n_shards: int
     bytes: int
     n_planned: int
@@ -87,14 +89,15 @@ def overview(directory: Path) -> Overview:
     """
     manifest = read_manifest(directory)
     index = read_index(directory / INDEX_NAME)
-    files = (*manifest.shards, *manifest.files)
+    files = (*manifest.shards, *manifest.clips, *manifest.files)
     return Overview(
         dataset=manifest.spec["name"],
         version=manifest.spec["version"],
         digest=manifest.digest,
         n_targets=manifest.spec["n_targets"],
         splits=_splits(manifest, index),
-        n_shards=len(manifest.shards),
+        n_clips=sum(entry.n_clips for entry in manifest.clips),
+        n_shards=len(manifest.shards) + len(manifest.clips),
         bytes=sum(entry.size for entry in files),
         n_planned=manifest.n_planned,
         n_dropped=manifest.n_dropped,

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, overload
 import pyarrow as pa
 
 from storybench.errors import InputError, VerificationError
-from storybench.files import sha256_file
 from storybench.images import decode
 from storybench.shards.format import StoryDocument, json_name, parse_story, split_rank
 from storybench.shards.index import INDEX_NAME, read_index
-from storybench.shards.manifest import Manifest, read_manifest
+from storybench.shards.manifest import Manifest, checked_file, read_manifest
 from storybench.shards.manifest import spec as spec_of
 from storybench.shards.members import Member, ShardPool
 from storybench.types import Frame, Image, Story, StoryPrompt, StorySpec
@@ -51,7 +50,8 @@ class Stories(Sequence[Story]):
         self.split = split
         self.manifest: Manifest = read_manifest(self.directory)
         self._pool = ShardPool(self.directory)
-        self._table = _select(_checked_index(self.directory, self.manifest), self.manifest, split)
+        table = read_index(checked_file(self.directory, self.manifest, INDEX_NAME))
+        self._table = _select(table, self.manifest, split)
 
     def __len__(self) -> int:
         return self._table.num_rows
@@ -223,6 +223,9 @@ def _story(document: StoryDocument, pictures: Mapping[str, bytes]) -> Story:
         position=document.position,
         source=source,
         targets=tuple(targets),
+        orders=document.orders,
+        subsets=document.subsets,
+        label_source=document.label_source,
     )
 
 
@@ -235,19 +238,6 @@ def _opened(shards: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _is_among(ids: frozenset[str], sample: Mapping[str, Any]) -> bool:
     return sample["__key__"] in ids
-
-
-def _checked_index(directory: Path, manifest: Manifest) -> pa.Table:
-    """The index, if it is the one that the manifest was written for."""
-    path = directory / INDEX_NAME
-    table = read_index(path)
-    promised = {entry.name: entry.sha256 for entry in manifest.files}.get(INDEX_NAME)
-    if sha256_file(path) != promised:
-        raise VerificationError(
-            f"Expected the {INDEX_NAME} that the manifest in {directory} was written for, found "
-            "another. Fetch it again, or run the build command again."
-        )
-    return table
 
 
 def _select(table: pa.Table, manifest: Manifest, split: str | None) -> pa.Table:

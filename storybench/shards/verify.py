@@ -1,41 +1,69 @@
 """Check a build against its manifest and index: is every byte the one that was written?
 
 The plain check hashes every file. Where a shard's hash is wrong, its members are compared with the
-index one by one, so that the damaged story can be named. The deep check also compares each JSON
-with the index and decodes each picture. `built_with` in the manifest is a note that no hash covers.
+index one by one, so that the damaged story or clip can be named. The deep check also compares each
+JSON with the index and decodes each picture. `built_with` in the manifest is a note that no hash
+covers.
 """
 
 from __future__ import annotations
 
 import tarfile
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from storybench.clip_frames import frames_of
 from storybench.errors import InputError, VerificationError
 from storybench.files import sha256_file
 from storybench.images import decode
+from storybench.shards.clip_format import ClipDocument, parse_clip
+from storybench.shards.clip_index import (
+    CLIP_INDEX_NAME,
+    CLIP_SCHEMA,
+    ClipRow,
+    clip_rows,
+    read_clip_index,
+)
 from storybench.shards.format import StoryDocument, parse_story
 from storybench.shards.index import INDEX_NAME, SCHEMA, IndexRow, index_rows, read_index
-from storybench.shards.manifest import FileEntry, Manifest, ShardEntry, read_manifest
+from storybench.shards.manifest import (
+    ClipShardEntry,
+    FileEntry,
+    Manifest,
+    ShardEntry,
+    read_manifest,
+)
 from storybench.shards.members import ShardFile
 from storybench.shards.writer import header_bytes
 from storybench.types import Progress
 
 SHOWN = 10
 PLACES_SHOWN = 3
+PLURALS = {"story": "stories", "clip": "clips"}
+DIFFERS = "has a JSON that differs from its index row"
+
+Row = IndexRow | ClipRow
+AnyRow = TypeVar("AnyRow", IndexRow, ClipRow)
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was checked, and one sentence for each thing that is not as it was built."""
+    """What was checked, and one sentence for each thing that is not as it was built.
+
+    `n_shards` counts those of stories and those of clips.
+    """
 
     n_shards: int
     n_stories: int
+    n_clips: int
     n_bytes: int
     problems: tuple[str, ...]
 
@@ -73,45 +101,62 @@ def verify(
     try:
         manifest = read_manifest(directory)
     except (InputError, VerificationError) as error:
-        return Verification(n_shards=0, n_stories=0, n_bytes=0, problems=(str(error),))
+        return Verification(0, 0, 0, 0, problems=(str(error),))
     damaged = {entry.name: _file_problem(directory, entry) for entry in manifest.files}
     problems = [problem for problem in damaged.values() if problem is not None]
     problems += _unlisted(directory, manifest)
-    index = SCHEMA.empty_table()
+    stories, clips = SCHEMA.empty_table(), CLIP_SCHEMA.empty_table()
     if damaged.get(INDEX_NAME, "not listed") is None:
-        index = read_index(directory / INDEX_NAME)
-        problems += _index_problems(index, manifest)
-    places = _places(index)
-    for done, entry in enumerate(manifest.shards):
-        _report(on_progress, done, manifest)
-        rows = index_rows(index.take(pa.array(places[entry.name], pa.int64())))
-        rows.sort(key=lambda row: row.offsets)
-        problems += _shard_problems(directory, entry, rows)
-        if deep:
-            problems += _story_problems(directory, rows)
-    _report(on_progress, len(manifest.shards), manifest)
+        stories = read_index(directory / INDEX_NAME)
+        problems += _index_problems(stories, manifest)
+    if damaged.get(CLIP_INDEX_NAME, "not listed") is None:
+        clips = read_clip_index(directory / CLIP_INDEX_NAME)
+        problems += _row_problems(clips, _promised(manifest.clips), CLIP_INDEX_NAME, "clip")
+    n_shards = len(manifest.shards) + len(manifest.clips)
+    rooms = ((stories, manifest.shards, _check_stories), (clips, manifest.clips, _check_clips))
+    checks = (partial(check, directory, e, index) for index, es, check in rooms for e in es)
+    for done, check in enumerate(checks):
+        _report(on_progress, done, n_shards)
+        problems += check(deep=deep)
+    _report(on_progress, n_shards, n_shards)
+    entries = (*manifest.shards, *manifest.clips, *manifest.files)
     return Verification(
-        n_shards=len(manifest.shards),
+        n_shards=n_shards,
         n_stories=sum(entry.n_stories for entry in manifest.shards),
-        n_bytes=sum(entry.size for entry in (*manifest.shards, *manifest.files)),
+        n_clips=sum(entry.n_clips for entry in manifest.clips),
+        n_bytes=sum(entry.size for entry in entries),
         problems=tuple(problems),
     )
 
 
-def _places(index: pa.Table) -> Mapping[str, list[int]]:
-    """The rows of each shard, by number."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for row, shard in enumerate(index.column("shard").to_pylist()):
-        places[shard].append(row)
-    return places
+def _check_stories(
+    directory: Path, entry: ShardEntry, index: pa.Table, *, deep: bool
+) -> Iterator[str]:
+    rows = sorted(index_rows(_rows_of(index, entry.name)), key=lambda row: row.offsets)
+    yield from _shard_problems(directory, entry, rows, "story")
+    if deep:
+        yield from _sample_problems(directory, rows, "story", _story_problems)
 
 
-def _report(on_progress: Progress | None, done: int, manifest: Manifest) -> None:
+def _check_clips(
+    directory: Path, entry: ClipShardEntry, index: pa.Table, *, deep: bool
+) -> Iterator[str]:
+    rows = sorted(clip_rows(_rows_of(index, entry.name)), key=lambda row: row.offsets)
+    yield from _shard_problems(directory, entry, rows, "clip")
+    if deep:
+        yield from _sample_problems(directory, rows, "clip", _clip_problems)
+
+
+def _rows_of(index: pa.Table, shard: str) -> pa.Table:
+    return index.filter(pc.equal(index.column("shard"), shard))
+
+
+def _report(on_progress: Progress | None, done: int, n_shards: int) -> None:
     if on_progress is not None:
-        on_progress(done, len(manifest.shards), "shards")
+        on_progress(done, n_shards, "shards")
 
 
-def _file_problem(directory: Path, entry: FileEntry | ShardEntry) -> str | None:
+def _file_problem(directory: Path, entry: FileEntry | ShardEntry | ClipShardEntry) -> str | None:
     path = directory / entry.name
     if not path.is_file():
         return f"{entry.name} is missing"
@@ -123,27 +168,42 @@ def _file_problem(directory: Path, entry: FileEntry | ShardEntry) -> str | None:
 
 
 def _unlisted(directory: Path, manifest: Manifest) -> Iterator[str]:
-    listed = {entry.name for entry in manifest.shards}
+    listed = {entry.name for entry in (*manifest.shards, *manifest.clips)}
     for path in sorted(directory.glob("*.tar")):
         if path.name not in listed:
             yield f"{path.name} is not in the manifest"
-    if INDEX_NAME not in {entry.name for entry in manifest.files}:
-        yield f"{INDEX_NAME} is not in the manifest"
+    files = {entry.name for entry in manifest.files}
+    for name in (INDEX_NAME, *([CLIP_INDEX_NAME] if manifest.clips else [])):
+        if name not in files:
+            yield f"{name} is not in the manifest"
+
+
+def _promised(entries: Iterable[ShardEntry | ClipShardEntry]) -> dict[str, int]:
+    """How many samples each shard has."""
+    return {
+        entry.name: entry.n_stories if isinstance(entry, ShardEntry) else entry.n_clips
+        for entry in entries
+    }
+
+
+def _row_problems(
+    index: pa.Table, promised: Mapping[str, int], name: str, noun: str
+) -> Iterator[str]:
+    """An index against the shards of the manifest; `noun` is what one row is."""
+    nouns = PLURALS[noun]
+    counted = Counter(index.column("shard").to_pylist())
+    for shard, count in promised.items():
+        if counted[shard] != count:
+            yield f"{name} has {counted[shard]:,} {nouns} of {shard} in place of {count:,}"
+    for shard in sorted(counted.keys() - promised.keys()):
+        yield f"{name} has {nouns} of {shard}, which is not in the manifest"
+    for key, times in Counter(index.column("key").to_pylist()).items():
+        if times > 1:
+            yield f"{name} has {noun} {key} {times} times"
 
 
 def _index_problems(index: pa.Table, manifest: Manifest) -> Iterator[str]:
-    counted = Counter(index.column("shard").to_pylist())
-    for entry in manifest.shards:
-        if counted[entry.name] != entry.n_stories:
-            yield (
-                f"{INDEX_NAME} has {counted[entry.name]:,} stories of {entry.name} in place of "
-                f"{entry.n_stories:,}"
-            )
-    for name in sorted(counted.keys() - {entry.name for entry in manifest.shards}):
-        yield f"{INDEX_NAME} has stories of {name}, which is not in the manifest"
-    for key, times in Counter(index.column("key").to_pylist()).items():
-        if times > 1:
-            yield f"{INDEX_NAME} has story {key} {times} times"
+    yield from _row_problems(index, _promised(manifest.shards), INDEX_NAME, "story")
     promised = manifest.spec["n_targets"]
     columns = (index.column(name).to_pylist() for name in ("key", "names"))
     for key, names in zip(*columns, strict=True):
@@ -151,7 +211,9 @@ def _index_problems(index: pa.Table, manifest: Manifest) -> Iterator[str]:
             yield f"{INDEX_NAME} has story {key} with {found} targets in place of {promised}"
 
 
-def _shard_problems(directory: Path, entry: ShardEntry, rows: Sequence[IndexRow]) -> Iterator[str]:
+def _shard_problems(
+    directory: Path, entry: ShardEntry | ClipShardEntry, rows: Sequence[Row], noun: str
+) -> Iterator[str]:
     problem = _file_problem(directory, entry)
     if problem is None:
         return
@@ -160,17 +222,17 @@ def _shard_problems(directory: Path, entry: ShardEntry, rows: Sequence[IndexRow]
         return
     shard = ShardFile(directory / entry.name)
     places = [
-        f"story {row.key} ({name})"
+        f"{noun} {row.key} ({name})"
         for row in rows
         for k, name in enumerate(row.names)
         if not _is_whole(shard, row, k)
     ]
-    shown = places[:PLACES_SHOWN] or ["no member of a story, so the bytes between or after them"]
+    shown = places[:PLACES_SHOWN] or [f"no member of a {noun}, so the bytes between or after them"]
     more = f" and {len(places) - PLACES_SHOWN} more" if len(places) > PLACES_SHOWN else ""
     yield f"{problem}; damaged: {', '.join(shown)}{more}"
 
 
-def _is_whole(shard: ShardFile, row: IndexRow, k: int) -> bool:
+def _is_whole(shard: ShardFile, row: Row, k: int) -> bool:
     """Whether header and content of one member are those that were written."""
     name, offset, size = row.names[k], row.offsets[k], row.sizes[k]
     data = shard.read(offset - tarfile.BLOCKSIZE, tarfile.BLOCKSIZE + size)
@@ -182,31 +244,52 @@ def _is_whole(shard: ShardFile, row: IndexRow, k: int) -> bool:
     )
 
 
-def _story_problems(directory: Path, rows: Sequence[IndexRow]) -> Iterator[str]:
-    """What the deep check finds in the stories of one shard whose bytes are whole."""
+def _sample_problems(
+    directory: Path,
+    rows: Sequence[AnyRow],
+    noun: str,
+    look: Callable[[AnyRow, Sequence[bytes]], Iterator[str]],
+) -> Iterator[str]:
+    """What the deep check finds in the samples of one shard whose bytes are whole."""
     if not rows or not (directory / rows[0].shard).is_file():
         return
     shard = ShardFile(directory / rows[0].shard)
     for row in rows:
+        place = f"{noun} {row.key} in {row.shard}"
         if not all(_is_whole(shard, row, k) for k in range(len(row.names))):
-            yield f"story {row.key} in {row.shard} is not where the index says, or damaged"
+            yield f"{place} is not where the index says, or damaged"
             continue
-        *pictures, text = (
-            shard.read(offset, size) for offset, size in zip(row.offsets, row.sizes, strict=True)
-        )
+        contents = [shard.read(*where) for where in zip(row.offsets, row.sizes, strict=True)]
         try:
-            if _said(parse_story(text, name=row.names[-1])) != _indexed(row):
-                yield f"story {row.key} in {row.shard} has a JSON that differs from its index row"
-            for name, data in zip(row.names, pictures, strict=False):
-                decode(data, name)
+            for problem in look(row, contents):
+                yield f"{place} {problem}"
         except InputError as error:
-            yield f"story {row.key} in {row.shard}: {error}"
+            yield f"{place}: {error}"
+
+
+def _story_problems(row: IndexRow, contents: Sequence[bytes]) -> Iterator[str]:
+    *pictures, text = contents
+    if _said(parse_story(text, name=row.names[-1])) != _indexed(row):
+        yield DIFFERS
+    for name, data in zip(row.names, pictures, strict=False):
+        decode(data, name)
+
+
+def _clip_problems(row: ClipRow, contents: Sequence[bytes]) -> Iterator[str]:
+    data, text = contents
+    document = parse_clip(text, name=row.names[-1])
+    if _clip_said(document) != _clip_indexed(row):
+        yield DIFFERS
+    found = len(frames_of(data, document.file.rpartition(".")[2], document.file))
+    if found != document.n_frames:
+        yield f"has {found} frames in place of {document.n_frames}"
 
 
 def _said(document: StoryDocument) -> tuple[object, ...]:
     frames = document.frames
     return (
         (document.id, document.split, document.cluster, document.position),
+        (tuple(sorted(document.orders.items())), document.subsets, document.label_source),
         tuple(frame.file for frame in frames),
         tuple((frame.captions, frame.default) for frame in frames),
         tuple((frame.characters, frame.licence) for frame in frames),
@@ -216,7 +299,22 @@ def _said(document: StoryDocument) -> tuple[object, ...]:
 def _indexed(row: IndexRow) -> tuple[object, ...]:
     return (
         (row.key, row.split, row.cluster, row.position),
+        (row.orders, row.subsets, row.label_source),
         row.names[:-1],
         tuple(zip(row.captions, row.defaults, strict=True)),
         tuple(zip(row.characters, row.licences, strict=True)),
+    )
+
+
+def _clip_said(document: ClipDocument) -> tuple[object, ...]:
+    return (
+        (document.id, document.cluster, document.file, document.n_frames),
+        (document.captions, document.default, document.characters, document.label_source),
+    )
+
+
+def _clip_indexed(row: ClipRow) -> tuple[object, ...]:
+    return (
+        (row.clip, row.cluster, row.names[0], row.n_frames),
+        (row.captions, row.default, row.characters, row.label_source),
     )

@@ -1,4 +1,4 @@
-"""Write stories into one shard: a tar whose bytes are a function of its stories alone.
+"""Write stories or clips into one shard: a tar whose bytes are a function of those alone.
 
 USTAR with pinned headers (no owner, no clock, mode 0644), members in the order of `format`. The
 shard appears under its name only when it is whole and synced to disk.
@@ -9,18 +9,32 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TypedDict
 
 from storybench.errors import InputError
 from storybench.files import replacing
+from storybench.shards.clip_format import ClipRecord, check_clip, clip_members
+from storybench.shards.clip_index import ClipRow
 from storybench.shards.format import StoryRecord, check_record, json_name, member_name, story_json
 from storybench.shards.index import IndexRow
 
 
+class Places(TypedDict):
+    """Where the members of one sample are: see `storybench.shards.index.IndexRow`."""
+
+    shard: str
+    names: tuple[str, ...]
+    offsets: tuple[int, ...]
+    sizes: tuple[int, ...]
+    crcs: tuple[int, ...]
+
+
 class ShardWriter:
-    """Collect stories into the shard at `path`, as a context manager.
+    """Collect stories, or clips, into the shard at `path`, as a context manager.
 
     >>> with ShardWriter(path) as shard:  # doctest: +SKIP
     ...     rows = [shard.add(story) for story in stories]
@@ -58,25 +72,48 @@ class ShardWriter:
             InputError: the record cannot be written, or its key is in this shard already.
         """
         check_record(record)
-        if record.key in self._keys:
-            raise InputError(
-                f"Expected every key once in {self.path.name}, found {record.key} twice."
-            )
-        self._keys.add(record.key)
-        members = _members(record)
-        offsets = tuple(self._append(name, data) for name, data in members.items())
         return IndexRow(
             key=record.key,
             split=record.split,
             cluster=record.cluster,
             position=record.position,
+            orders=tuple(sorted(record.orders.items())),
+            subsets=tuple(sorted(record.subsets)),
+            label_source=record.label_source,
             captions=tuple(frame.captions for frame in record.frames),
             defaults=tuple(frame.default for frame in record.frames),
             characters=tuple(frame.characters for frame in record.frames),
             licences=tuple(frame.licence for frame in record.frames),
+            **self._sample(record.key, _members(record)),
+        )
+
+    def add_clip(self, record: ClipRecord) -> ClipRow:
+        """Append one clip; returns its row of the index of clips.
+
+        Raises:
+            InputError: the record cannot be written, or its key is in this shard already.
+        """
+        check_clip(record)
+        return ClipRow(
+            key=record.key,
+            clip=record.origin.clip,
+            cluster=record.cluster,
+            n_frames=record.n_frames,
+            captions=record.captions,
+            default=record.default,
+            characters=record.characters,
+            label_source=record.label_source,
+            **self._sample(record.key, clip_members(record)),
+        )
+
+    def _sample(self, key: str, members: Mapping[str, bytes]) -> Places:
+        if key in self._keys:
+            raise InputError(f"Expected every key once in {self.path.name}, found {key} twice.")
+        self._keys.add(key)
+        return Places(
             shard=self.path.name,
             names=tuple(members),
-            offsets=offsets,
+            offsets=tuple(self._append(name, data) for name, data in members.items()),
             sizes=tuple(len(data) for data in members.values()),
             crcs=tuple(zlib.crc32(data) for data in members.values()),
         )

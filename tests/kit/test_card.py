@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storybench.types import StorySpec
 from storydata.kit.building.card import Tallies, card
 
@@ -15,6 +17,7 @@ SPEC = StorySpec(
 TALLIES = Tallies(
     stories={"val": 1200, "test": 30},
     shards={"val": 10, "test": 1},
+    n_clips=0,
     licences={"": 60, "CC-BY": 3630},
     n_raw_files=410,
     raw_bytes=123456,
@@ -49,7 +52,7 @@ def test_the_card_says_what_is_there_and_what_is_not() -> None:
 def test_a_plain_name_carries_no_warning() -> None:
     """Only what is rebuilt, or a twin, is called so; without losses nothing is listed."""
     spec = StorySpec("pororosv", "1", 4, size=128, characters=("pororo", "loopy"))
-    tallies = Tallies({"test": 5}, {"test": 1}, {}, 1, 10, 5, 0, {})
+    tallies = Tallies({"test": 5}, {"test": 1}, 0, {}, 1, 10, 5, 0, {})
     text = card(spec, options={}, tallies=tallies)
     assert "**Rebuilt.**" not in text
     assert "**Twin.**" not in text
@@ -58,3 +61,10 @@ def test_a_plain_name_carries_no_warning() -> None:
     assert "pororo, loopy" in text
     assert "states no licence" in text
     assert "## Citation" not in text
+
+
+def test_clips_are_told_of_where_they_are_kept() -> None:
+    """Whoever reads the card learns that stories show one frame of each."""
+    text = card(SPEC, options={}, tallies=replace(TALLIES, n_clips=1234))
+    assert "`clips-*.tar` keep the 1,234 clips whole" in text
+    assert "clips-*.tar" not in card(SPEC, options={}, tallies=TALLIES)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from storybench.files import sha256_bytes
+from storybench.shards.clip_index import ClipRow
 from storybench.shards.index import IndexRow
 from storydata.kit.building.receipts import (
     Receipt,
@@ -23,6 +24,9 @@ ROW = IndexRow(
     split="val",
     cluster="a",
     position=0,
+    orders=(("file", 7), ("story-id", 2**40)),
+    subsets=("part",),
+    label_source="released",
     captions=(("x",), ("y", "z")),
     defaults=(0, 1),
     characters=(None, (0, 1)),
@@ -33,11 +37,27 @@ ROW = IndexRow(
     sizes=(700, 800, 90),
     crcs=(1, 2, 3),
 )
+CLIP = ClipRow(
+    key="a-1",
+    clip="A/1",
+    cluster="a",
+    n_frames=5,
+    captions=("x",),
+    default=0,
+    characters=(0, 1),
+    label_source=None,
+    shard="clips-00000.tar",
+    names=("a-1.png", "a-1.json"),
+    offsets=(512, 2048),
+    sizes=(700, 90),
+    crcs=(1, 2),
+)
 RECEIPT = Receipt(
     fingerprint="f" * 64,
     shard=Seen(4608, 17, 19, "a" * 64),
     raw={"a.mp4": Seen(99, 18, 20, "b" * 64)},
     rows=(ROW,),
+    clips=(CLIP,),
     drops=(Drop("a-1", "story", "val", "video cut", "ends at 3 s"),),
     licences={"": 1, "CC-BY": 1},
 )

@@ -58,6 +58,8 @@ def make_record(split: str, position: int) -> StoryRecord:
         position=position,
         frames=tuple(make_frame(first + k) for k in range(3)),
         label_source="hand",
+        orders={"file": 9 - position},
+        subsets=("whole", "early"),
     )
 
 

@@ -63,7 +63,10 @@ def test_the_json_holds_what_the_format_promises(record: Make) -> None:
             json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
         ).encode()
     )
-    assert set(value) == {"id", "split", "cluster", "position", "label_source", "frames"}
+    assert set(value) == {
+        *("id", "split", "cluster", "position", "orders", "subsets", "label_source", "frames")
+    }
+    assert (value["orders"], value["subsets"]) == ({"file": 9}, ["early", "whole"])
     assert value["frames"][0] == {
         "file": "test-0.0.jpg",
         "captions": ["Caption 400.", "Ada waves – «hé»."],
@@ -79,7 +82,7 @@ def test_the_json_holds_what_the_format_promises(record: Make) -> None:
     [
         (b"{", "Expected p.json to follow its schema.*Invalid JSON"),
         (b"[]", "Expected p.json to follow its schema"),
-        (b'{"id": 3}', "found a fault in id .and 5 more.: Input should be a valid string, not 3"),
+        (b'{"id": 3}', "found a fault in id .and 7 more.: Input should be a valid string, not 3"),
     ],
 )
 def test_a_bad_json_is_one_sentence(data: bytes, message: str) -> None:

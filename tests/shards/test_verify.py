@@ -81,7 +81,7 @@ def test_a_whole_build_has_no_problem(build: Path) -> None:
     found = verify(build)
     assert found == verify(build, deep=True)
     size = sum(path.stat().st_size for path in build.iterdir() if path.name != MANIFEST_NAME)
-    assert found == Verification(n_shards=3, n_stories=8, n_bytes=size, problems=())
+    assert found == Verification(3, n_stories=8, n_clips=0, n_bytes=size, problems=())
     found.require()
 
 
@@ -258,7 +258,7 @@ def test_the_deep_check_decodes_every_picture(
 
 def test_require_lists_the_problems() -> None:
     """The error ends the command with 5 and lists what was found, ten at most."""
-    found = Verification(3, 8, 1, problems=tuple(f"file {n} is missing" for n in range(12)))
+    found = Verification(3, 8, 0, 1, problems=tuple(f"file {n} is missing" for n in range(12)))
     with pytest.raises(
         VerificationError, match="found 12 problems:\n  file 0 is missing"
     ) as caught:

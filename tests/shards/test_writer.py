@@ -20,7 +20,7 @@ from storybench.shards.writer import ShardWriter, header_bytes
 
 Make = Callable[[str, int], StoryRecord]
 
-GOLDEN = "30ed3430cafce47da13a0455b913f0f7c31b2baf645f438a56009ed701d0f498"
+GOLDEN = "76ca7af150b84688b95450ce2095f469705b032c474fe5c6f79ab5ab5bc3af87"
 """SHA-256 of a shard of one story whose three pictures are the bytes `picture`."""
 
 

@@ -1,9 +1,9 @@
 """What did not make it, as data: one line of drops.jsonl for each loss, with its step and reason.
 
 A story that was planned and is not in the shards is a drop of kind "story" under the story's own
-id, so the number of dropped stories is a count of lines. Lost descriptions and files are kinds of
-their own. `step` is a short fixed phrase that names the class of the loss ("duplicate", "video
-missing"), `reason` the sentence with the particulars; tallies count by kind and step.
+id, so the number of dropped stories is a count of lines. Lost clips, descriptions and files are
+kinds of their own. `step` is a short fixed phrase that names the class of the loss ("duplicate",
+"video missing"), `reason` the sentence with the particulars; tallies count by kind and step.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from storybench.files import replacing
 
-Kind = Literal["story", "description", "file"]
+Kind = Literal["story", "clip", "description", "file"]
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,38 @@ from typing import Any
 
 from storybench.errors import InputError, MissingError, RawDataError
 from storybench.files import read_json
+from storydata.kit.archives import open_archive
 
 
 @dataclass(frozen=True)
 class RawFile:
     """A file of the raw release: its name in the manifest, and where it lies.
 
-    `name` is relative to the raw folder, with forward slashes.
+    `name` is relative to the raw folder, with forward slashes. `member` names a file inside the
+    zip at `path`, and is None for a file of its own.
     """
 
     name: str
     path: Path
+    member: str | None = None
+
+    def read_bytes(self) -> bytes:
+        """The whole content.
+
+        Raises:
+            MissingError: it is not there any more.
+            RawDataError: it cannot be read, or is damaged in its zip.
+        """
+        if self.member is not None:
+            return open_archive(self.path).read(self.member)
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError as error:
+            raise MissingError(f"Expected the file {self.name}, found none.") from error
+        except OSError as error:
+            raise RawDataError(
+                f"Expected to be able to read {self.name}, found {error.strerror}."
+            ) from error
 
 
 def walk(root: Path, *, what: str = "raw folder") -> Iterator[RawFile]:

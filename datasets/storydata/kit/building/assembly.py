@@ -13,9 +13,11 @@ from pathlib import Path
 
 from storybench.errors import InputError, RawDataError
 from storybench.files import write_atomic
+from storybench.shards.clip_index import CLIP_INDEX_NAME, ClipRow, write_clip_index
 from storybench.shards.index import INDEX_NAME, IndexRow, write_index
 from storybench.shards.manifest import (
     MANIFEST_NAME,
+    ClipShardEntry,
     Manifest,
     RawEntry,
     ShardEntry,
@@ -25,7 +27,7 @@ from storybench.shards.manifest import (
 )
 from storydata.kit.building.card import Tallies, card
 from storydata.kit.building.plan import Plan, ShardPlan
-from storydata.kit.building.receipts import Receipt, Seen, read_receipt, see
+from storydata.kit.building.receipts import Receipt, Seen, read_receipt, see_raw
 from storydata.kit.drops import Drop, tally, write_drops
 
 DROPS_NAME = "drops.jsonl"
@@ -43,16 +45,20 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
     """
     _check_any(plan, directory)
     write_index(directory / INDEX_NAME, _unique_rows(plan, directory))
+    _write_clip_index(plan, directory)
     write_drops(directory / DROPS_NAME, _drops(plan, directory))
-    shards = [_shard_entry(shard, receipt) for shard, receipt in _receipts(plan, directory)]
+    shards = [_shard_entry(*one) for one in _receipts(plan, directory, holds="stories")]
+    clips = [_clip_entry(*one) for one in _receipts(plan, directory, holds="clips")]
     raw = _raw_entries(plan, directory)
-    tallies = _tallies(plan, directory, shards=shards, raw=raw)
+    tallies = _tallies(plan, directory, shards=shards, clips=clips, raw=raw)
     text = card(plan.spec, options=plan.options, tallies=tallies)
     write_atomic(directory / CARD_NAME, text.encode())
+    names = (INDEX_NAME, *([CLIP_INDEX_NAME] if clips else []), DROPS_NAME, CARD_NAME)
     manifest = make_manifest(
         plan.spec,
         shards=shards,
-        files=[file_entry(directory / name) for name in (INDEX_NAME, DROPS_NAME, CARD_NAME)],
+        clips=clips,
+        files=[file_entry(directory / name) for name in names],
         raw=raw,
         options=plan.options,
         drops=tallies.drops,
@@ -76,8 +82,13 @@ def _check_any(plan: Plan, directory: Path) -> None:
     )
 
 
-def _receipts(plan: Plan, directory: Path) -> Iterator[tuple[ShardPlan, Receipt]]:
+def _receipts(
+    plan: Plan, directory: Path, *, holds: str | None = None
+) -> Iterator[tuple[ShardPlan, Receipt]]:
+    """Each shard of the plan with its receipt, or those of one kind."""
     for shard in plan.shards:
+        if holds not in (None, shard.holds):
+            continue
         receipt = read_receipt(directory, shard.name)
         assert receipt is not None, f"no receipt of {shard.name} after it was made"
         yield shard, receipt
@@ -86,15 +97,36 @@ def _receipts(plan: Plan, directory: Path) -> Iterator[tuple[ShardPlan, Receipt]
 def _unique_rows(plan: Plan, directory: Path) -> Iterator[tuple[IndexRow, ...]]:
     """The rows of each shard; no story id may come twice in the dataset."""
     seen: set[str] = set()
-    for _, receipt in _receipts(plan, directory):
+    for _, receipt in _receipts(plan, directory, holds="stories"):
         for row in receipt.rows:
-            if row.key in seen:
-                raise InputError(
-                    f"Expected every story id once, found {row.key} in {row.shard} and in an "
-                    "earlier shard. Two raw files or records must have the same id."
-                )
-            seen.add(row.key)
+            _check_new(row, seen, noun="story")
         yield receipt.rows
+
+
+def _write_clip_index(plan: Plan, directory: Path) -> None:
+    """The index of raw clips, where the plan has any; no clip may come twice either."""
+    path = directory / CLIP_INDEX_NAME
+    if any(shard.holds == "clips" for shard in plan.shards):
+        write_clip_index(path, _unique_clips(plan, directory))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _unique_clips(plan: Plan, directory: Path) -> Iterator[tuple[ClipRow, ...]]:
+    seen: set[str] = set()
+    for _, receipt in _receipts(plan, directory, holds="clips"):
+        for row in receipt.clips:
+            _check_new(row, seen, noun="clip")
+        yield receipt.clips
+
+
+def _check_new(row: IndexRow | ClipRow, seen: set[str], *, noun: str) -> None:
+    if row.key in seen:
+        raise InputError(
+            f"Expected every {noun} id once, found {row.key} in {row.shard} and in an earlier "
+            "shard. Two raw files or records must have the same id."
+        )
+    seen.add(row.key)
 
 
 def _drops(plan: Plan, directory: Path) -> Iterator[Drop]:
@@ -112,9 +144,18 @@ def _shard_entry(plan: ShardPlan, receipt: Receipt) -> ShardEntry:
     )
 
 
+def _clip_entry(plan: ShardPlan, receipt: Receipt) -> ClipShardEntry:
+    return ClipShardEntry(
+        name=plan.name,
+        sha256=receipt.shard.sha256,
+        size=receipt.shard.size,
+        n_clips=len(receipt.clips),
+    )
+
+
 def _raw_entries(plan: Plan, directory: Path) -> list[RawEntry]:
     """Every raw file once, by name: those the plan was read from, and those of the shards."""
-    seen: dict[str, Seen] = {file.name: see(file.path) for file in plan.raw_files}
+    seen: dict[str, Seen] = {file.name: see_raw(file) for file in plan.raw_files}
     for _, receipt in _receipts(plan, directory):
         seen.update(receipt.raw)
     return [
@@ -124,7 +165,12 @@ def _raw_entries(plan: Plan, directory: Path) -> list[RawEntry]:
 
 
 def _tallies(
-    plan: Plan, directory: Path, *, shards: list[ShardEntry], raw: list[RawEntry]
+    plan: Plan,
+    directory: Path,
+    *,
+    shards: list[ShardEntry],
+    clips: list[ClipShardEntry],
+    raw: list[RawEntry],
 ) -> Tallies:
     stories: Counter[str] = Counter()
     licences: Counter[str] = Counter()
@@ -137,6 +183,7 @@ def _tallies(
     return Tallies(
         stories=stories,
         shards=Counter(entry.split for entry in shards),
+        n_clips=sum(entry.n_clips for entry in clips),
         licences=licences,
         n_raw_files=len(raw),
         raw_bytes=sum(entry.size for entry in raw),

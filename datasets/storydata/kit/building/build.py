@@ -23,12 +23,13 @@ from storybench.types import BuildResult, Progress
 from storydata.kit.building.assembly import assemble
 from storydata.kit.building.engines import Engine, engine
 from storydata.kit.building.plan import Plan
-from storydata.kit.building.receipts import FOLDER, see
+from storydata.kit.building.receipts import FOLDER, see_raw
 from storydata.kit.building.recipe import Recipe
 from storydata.kit.building.shard import WORK_LOCK, Job, jobs, make_or_keep, stands
 
 RECORD_NAME = "build.json"
 BUILD_LOCK = "build.lock"
+SHARD_NAMES = ("stories-*.tar", "clips-*.tar")
 
 
 def build(
@@ -155,7 +156,7 @@ def _plan_digest(plan: Plan, planned: list[Job]) -> str:
             "n_planned": plan.n_planned,
             "licence": plan.spec.licence,
             "citation": plan.spec.citation,
-            "raw": {file.name: see(file.path).sha256 for file in plan.raw_files},
+            "raw": {file.name: see_raw(file).sha256 for file in plan.raw_files},
         }
     )
 
@@ -163,9 +164,11 @@ def _plan_digest(plan: Plan, planned: list[Job]) -> str:
 def _remove_strays(plan: Plan, out: Path) -> None:
     """Remove shards and receipts of an older plan, and what a killed build left half-written."""
     planned = {shard.name for shard in plan.shards}
-    strays = [path for path in out.glob("stories-*.tar") if path.name not in planned]
-    receipts = (out / FOLDER).glob("stories-*.tar.json")
-    strays += [path for path in receipts if path.stem not in planned]
+    strays: list[Path] = []
+    for kind in SHARD_NAMES:
+        strays += [path for path in out.glob(kind) if path.name not in planned]
+        receipts = (out / FOLDER).glob(f"{kind}.json")
+        strays += [path for path in receipts if path.stem not in planned]
     for folder in (out, out / FOLDER):
         strays += folder.glob(".*.partial")
     for path in strays:

@@ -27,13 +27,14 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Tallies:
-    """The counts of a build: stories and shards by split, frames by licence, raw files, drops.
+    """The counts of a build: stories and shards by split, frames by licence, drops by cause.
 
-    Frames without a licence are under the empty string.
+    `n_clips` raw clips are kept whole. Frames without a licence are under the empty string.
     """
 
     stories: Mapping[str, int]
     shards: Mapping[str, int]
+    n_clips: int
     licences: Mapping[str, int]
     n_raw_files: int
     raw_bytes: int
@@ -98,7 +99,13 @@ def _stories(tallies: Tallies) -> str:
         f"{sum(tallies.stories.values()):,}",
         f"{sum(tallies.shards.values()):,}",
     )
-    return _table(("split", "stories", "shards"), [*rows, total])
+    table = _table(("split", "stories", "shards"), [*rows, total])
+    if not tallies.n_clips:
+        return table
+    return (
+        f"{table}\n\nStories show one frame of each raw clip. `clips-*.tar` keep the "
+        f"{tallies.n_clips:,} clips whole, once each, however many stories share them."
+    )
 
 
 def _losses(tallies: Tallies) -> str:

@@ -6,11 +6,12 @@ worker or eight, today or after a crash, write the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from storybench.errors import InputError
+from storybench.shards.clip_format import clip_shard_name
 from storybench.shards.format import shard_name
 from storybench.types import StorySpec
 from storydata.kit.drops import Drop
@@ -24,22 +25,28 @@ class Unit:
     `files` are all the raw files that making it reads. `payload` is a frozen dataclass of the
     recipe that pickles and consists of JSON-like values; it is part of the shard's fingerprint.
     `n_stories` is what the annotations promise. A unit without files, since they are missing, only
-    keeps its place: it is never made, and its drops stand in the plan.
+    keeps its place: it is never made, and its drops stand in the plan. A unit of raw clips belongs
+    to no split ("") and promises `n_clips`.
     """
 
     split: str
     files: tuple[RawFile, ...]
     payload: Any
     n_stories: int
+    n_clips: int = 0
 
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """One row of the plan: a shard's file name and the units that fill it, in order."""
+    """One row of the plan: a shard's file name and the units that fill it, in order.
+
+    `holds` says whether they become stories of one split or raw clips.
+    """
 
     name: str
     split: str
     units: tuple[Unit, ...]
+    holds: Literal["stories", "clips"] = "stories"
 
 
 @dataclass(frozen=True)
@@ -72,17 +79,39 @@ def pack(units: Iterable[Unit], split: str, *, stories_per_shard: int) -> list[S
     """
     if stories_per_shard < 1:
         raise InputError(f"Expected at least 1 story per shard, found {stories_per_shard}.")
-    groups: list[list[Unit]] = []
-    room = 0
-    for unit in units:
-        if not groups or unit.n_stories > room:
-            groups.append([])
-            room = stories_per_shard
-        groups[-1].append(unit)
-        room -= unit.n_stories
-    found = [tuple(unit for unit in group if unit.files) for group in groups]
+    groups = _filled(units, lambda unit: unit.n_stories, room=stories_per_shard)
     return [
         ShardPlan(name=shard_name(split, number), split=split, units=units)
-        for number, units in enumerate(found)
-        if units
+        for number, units in groups
     ]
+
+
+def pack_clips(units: Iterable[Unit], *, clips_per_shard: int) -> list[ShardPlan]:
+    """As `pack`, for units of raw clips.
+
+    Raises:
+        InputError: `clips_per_shard` is below 1.
+    """
+    if clips_per_shard < 1:
+        raise InputError(f"Expected at least 1 clip per shard, found {clips_per_shard}.")
+    groups = _filled(units, lambda unit: unit.n_clips, room=clips_per_shard)
+    return [
+        ShardPlan(name=clip_shard_name(number), split="", units=units, holds="clips")
+        for number, units in groups
+    ]
+
+
+def _filled(
+    units: Iterable[Unit], weigh: Callable[[Unit], int], *, room: int
+) -> list[tuple[int, tuple[Unit, ...]]]:
+    """Numbered groups of units, in order; a group of missing units only is left out."""
+    groups: list[list[Unit]] = []
+    left = 0
+    for unit in units:
+        if not groups or weigh(unit) > left:
+            groups.append([])
+            left = room
+        groups[-1].append(unit)
+        left -= weigh(unit)
+    found = [tuple(unit for unit in group if unit.files) for group in groups]
+    return [(number, units) for number, units in enumerate(found) if units]

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, MissingError, RawDataError
-from storybench.files import read_json, sha256_file, write_json
+from storybench.files import read_json, sha256_bytes, sha256_file, write_json
+from storybench.shards.clip_index import ClipRow
 from storybench.shards.index import IndexRow
 from storydata.kit.drops import Drop
+from storydata.kit.raw import RawFile
 
 FOLDER = ".build"
 
@@ -28,7 +30,8 @@ class Seen:
     """A file as it was when last read: size in bytes, times in nanoseconds, SHA-256.
 
     `mtime_ns` is of the content and can be set by anyone; `ctime_ns` is of any change, also of one
-    that puts `mtime_ns` back.
+    that puts `mtime_ns` back. Of a member of a zip, hash and `size` are its own, and the times
+    those of the zip.
     """
 
     size: int
@@ -36,19 +39,24 @@ class Seen:
     ctime_ns: int
     sha256: str
 
-    def is_still(self, path: Path) -> bool:
-        """Whether size and times of the file are as they were."""
+    def is_still(self, path: Path, *, is_zip: bool = False) -> bool:
+        """Whether the times of the file, and its size if it is no zip, are as they were."""
         try:
             status = path.stat()
         except OSError:
             return False
-        found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return found == (self.size, self.mtime_ns, self.ctime_ns)
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        is_as_long = is_zip or status.st_size == self.size
+        return is_as_long and times == (self.mtime_ns, self.ctime_ns)
+
+    def is_still_of(self, file: RawFile) -> bool:
+        """As `is_still`, of a raw file that may stand in a zip."""
+        return self.is_still(file.path, is_zip=file.member is not None)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One finished shard: why it is as it is, and what is in it.
+    """One finished shard: why it is as it is, and what is in it (`rows` of stories, or `clips`).
 
     `raw` holds every raw file by name, `licences` how many frames stand under each licence (those
     without one are under the empty string).
@@ -58,6 +66,7 @@ class Receipt:
     shard: Seen
     raw: Mapping[str, Seen]
     rows: tuple[IndexRow, ...]
+    clips: tuple[ClipRow, ...]
     drops: tuple[Drop, ...]
     licences: Mapping[str, int]
 
@@ -76,14 +85,30 @@ def see(path: Path, known: Seen | None = None) -> Seen:
         digest = sha256_file(path)
         return Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, digest)
     except FileNotFoundError as error:
-        raise MissingError(
-            f"Expected the file {path}, which was there when the build was planned, found none. "
-            "Run the same command again."
-        ) from error
+        raise MissingError(_gone(path)) from error
     except OSError as error:
         raise RawDataError(
             f"Expected to be able to read {path}, found {error.strerror}."
         ) from error
+
+
+def see_raw(file: RawFile, known: Seen | None = None) -> Seen:
+    """As `see`, of a raw file that may stand in a zip.
+
+    Raises:
+        MissingError: it is not there any more.
+        RawDataError: it cannot be read, or is damaged in its zip.
+    """
+    if file.member is None:
+        return see(file.path, known)
+    if known is not None and known.is_still_of(file):
+        return known
+    try:
+        status = file.path.stat()
+    except FileNotFoundError as error:
+        raise MissingError(_gone(file.path)) from error
+    data = file.read_bytes()
+    return Seen(len(data), status.st_mtime_ns, status.st_ctime_ns, sha256_bytes(data))
 
 
 def receipt_path(directory: Path, shard: str) -> Path:
@@ -104,6 +129,13 @@ def read_receipt(directory: Path, shard: str) -> Receipt | None:
         return None
 
 
+def _gone(path: Path) -> str:
+    return (
+        f"Expected the file {path}, which was there when the build was planned, found none. "
+        "Run the same command again."
+    )
+
+
 def _receipt(value: Any) -> Receipt:
     try:
         return Receipt(
@@ -111,6 +143,7 @@ def _receipt(value: Any) -> Receipt:
             shard=Seen(**value["shard"]),
             raw={name: Seen(**seen) for name, seen in value["raw"].items()},
             rows=tuple(IndexRow.from_json(row) for row in value["rows"]),
+            clips=tuple(ClipRow.from_json(row) for row in value["clips"]),
             drops=tuple(Drop.from_json(drop) for drop in value["drops"]),
             licences=value["licences"],
         )

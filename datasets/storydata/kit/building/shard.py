@@ -17,6 +17,8 @@ from pathlib import Path
 from storybench.errors import InputError, RawDataError
 from storybench.files import sha256_bytes, sha256_json, space_guard
 from storybench.lock import at_work
+from storybench.shards.clip_format import ClipRecord
+from storybench.shards.clip_index import ClipRow
 from storybench.shards.format import FORMAT, StoryRecord
 from storybench.shards.index import IndexRow
 from storybench.shards.manifest import versions
@@ -28,6 +30,7 @@ from storydata.kit.building.receipts import (
     Seen,
     read_receipt,
     see,
+    see_raw,
     write_receipt,
 )
 from storydata.kit.building.recipe import Recipe
@@ -79,7 +82,7 @@ def stands(job: Job) -> bool:
         and receipt.fingerprint == job.fingerprint
         and receipt.shard.is_still(job.path)
         and all(
-            file.name in receipt.raw and receipt.raw[file.name].is_still(file.path)
+            file.name in receipt.raw and receipt.raw[file.name].is_still_of(file)
             for file in _raw_files(job.shard)
         )
     )
@@ -100,12 +103,13 @@ def make_or_keep(job: Job) -> bool:
             kept = replace(receipt, shard=see(job.path), raw=raw)
             write_receipt(job.directory, job.shard.name, kept)
             return False
-        rows, drops = _make(job, unreadable)
+        rows, clips, drops = _make(job, unreadable)
         made = Receipt(
             fingerprint=job.fingerprint,
             shard=see(job.path),
             raw=raw,
             rows=tuple(rows),
+            clips=tuple(clips),
             drops=tuple(drops),
             licences=dict(Counter(licence or "" for row in rows for licence in row.licences)),
         )
@@ -119,36 +123,44 @@ def _look(shard: ShardPlan, known: Mapping[str, Seen]) -> tuple[dict[str, Seen],
     unreadable: dict[str, str] = {}
     for file in _raw_files(shard):
         try:
-            seen[file.name] = see(file.path, known.get(file.name))
+            seen[file.name] = see_raw(file, known.get(file.name))
         except RawDataError as error:
             unreadable[file.name] = str(error).replace(str(file.path), file.name)
     return seen, unreadable
 
 
-def _make(job: Job, unreadable: Mapping[str, str]) -> tuple[list[IndexRow], list[Drop]]:
+def _make(
+    job: Job, unreadable: Mapping[str, str]
+) -> tuple[list[IndexRow], list[ClipRow], list[Drop]]:
     rows: list[IndexRow] = []
+    clips: list[ClipRow] = []
     drops: list[Drop] = []
     with ShardWriter(job.path) as writer:
         for unit in job.shard.units:
             for made in _made(job.recipe, unit, unreadable):
                 if isinstance(made, Drop):
                     drops.append(made)
+                elif isinstance(made, ClipRecord):
+                    clips.append(writer.add_clip(made))
                 else:
                     rows.append(writer.add(_checked(made, job.n_targets)))
-    return rows, drops
+    return rows, clips, drops
 
 
 def _made(
     recipe: Recipe, unit: Unit, unreadable: Mapping[str, str]
-) -> Iterator[StoryRecord | Drop]:
-    """What the recipe makes of a unit; with an unreadable file, what it loses by an empty one."""
+) -> Iterator[StoryRecord | ClipRecord | Drop]:
+    """What the recipe makes of a unit; of an unreadable one, what it loses by an empty file.
+
+    Of a unit of several files, the recipe itself meets the one that cannot be read.
+    """
     reasons = [unreadable[file.name] for file in unit.files if file.name in unreadable]
-    if not reasons:
+    if not reasons or len(unit.files) > 1:
         yield from recipe.make(unit)
         return
     empty = tuple(replace(file, path=Path(os.devnull)) for file in unit.files)
     for made in recipe.make(replace(unit, files=empty)):
-        assert isinstance(made, Drop), f"a story was made of empty files: {made.key}"
+        assert isinstance(made, Drop), f"{made.key} was made of an empty file"
         yield replace(made, step=UNREADABLE, reason=reasons[0])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from storybench.shards.clip_format import ClipRecord
 from storybench.shards.format import StoryRecord
 from storydata.kit.building.plan import Plan, Unit
 from storydata.kit.building.recipe import Recipe
@@ -45,35 +46,52 @@ def shortage(needed: int, free: int) -> str | None:
 
 
 def estimate(recipe: Recipe, plan: Plan, *, workers: int = 1) -> Cost:
-    """Make a few units spread over the plan, write nothing, and scale up to all planned stories.
+    """Make a few units spread over the plan, write nothing, and scale up to all planned samples.
 
-    Stops after `MAX_PROBES` units or `MAX_SECONDS`. A plan without stories costs nothing.
+    Stops after `MAX_PROBES` units or `MAX_SECONDS`, of stories and of clips. A plan without stories
+    costs nothing.
     """
-    units = [unit for shard in plan.shards for unit in shard.units if unit.n_stories]
-    n_stories = sum(unit.n_stories for unit in units)
+    costs = [
+        _scaled(
+            recipe, [unit for shard in plan.shards if shard.holds == kind for unit in shard.units]
+        )
+        for kind in ("stories", "clips")
+    ]
+    return Cost(
+        n_bytes=sum(cost.n_bytes for cost in costs),
+        seconds=sum(cost.seconds for cost in costs) / max(workers, 1),
+    )
+
+
+def _scaled(recipe: Recipe, units: Sequence[Unit]) -> Cost:
+    weights = {k: unit.n_stories + unit.n_clips for k, unit in enumerate(units)}
     started = time.perf_counter()
     n_probed = n_bytes = 0
-    for unit in _spread(units, MAX_PROBES):
-        n_bytes += _bytes_of(recipe, unit)
-        n_probed += unit.n_stories
+    for k in _spread([k for k, weight in weights.items() if weight], MAX_PROBES):
+        n_bytes += _bytes_of(recipe, units[k])
+        n_probed += weights[k]
         if time.perf_counter() - started > MAX_SECONDS:
             break
     if not n_probed:
         return Cost(n_bytes=0, seconds=0.0)
-    scale = n_stories / n_probed
-    seconds = (time.perf_counter() - started) * scale / max(workers, 1)
+    scale = sum(weights.values()) / n_probed
+    seconds = (time.perf_counter() - started) * scale
     return Cost(n_bytes=round(n_bytes * scale), seconds=seconds)
 
 
 def _bytes_of(recipe: Recipe, unit: Unit) -> int:
-    return sum(
-        STORY_OVERHEAD + sum(len(frame.data) for frame in made.frames)
-        for made in recipe.make(unit)
-        if isinstance(made, StoryRecord)
+    made = list(recipe.make(unit))
+    stories = [one for one in made if isinstance(one, StoryRecord)]
+    clips = [one for one in made if isinstance(one, ClipRecord)]
+    pictures = sum(len(frame.data) for story in stories for frame in story.frames)
+    return (
+        STORY_OVERHEAD * (len(stories) + len(clips))
+        + pictures
+        + sum(len(clip.data) for clip in clips)
     )
 
 
-def _spread(units: Sequence[Unit], count: int) -> list[Unit]:
-    """At most `count` units, evenly over the sequence."""
-    step = max(len(units) / count, 1)
-    return [units[int(k * step)] for k in range(min(count, len(units)))]
+def _spread(numbers: Sequence[int], count: int) -> list[int]:
+    """At most `count` of them, evenly over the sequence."""
+    step = max(len(numbers) / count, 1)
+    return [numbers[int(k * step)] for k in range(min(count, len(numbers)))]
