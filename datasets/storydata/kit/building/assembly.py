@@ -1,4 +1,4 @@
-"""From finished shards to a finished dataset: index, drops, card, and last of all the manifest.
+"""From finished shards to a dataset: indices, drops, cards, and last of all the manifest.
 
 Everything is read back from the receipts, one shard at a time, in the order of the plan; so it does
 not matter who made the shards, when, or in which order, and memory does not grow with the stories.
@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from storybench.errors import InputError, RawDataError
-from storybench.files import write_atomic
+from storybench.files import write_atomic, write_json
 from storybench.shards.clip_index import CLIP_INDEX_NAME, ClipRow, write_clip_index
 from storybench.shards.index import INDEX_NAME, IndexRow, write_index
 from storybench.shards.manifest import (
@@ -26,6 +26,7 @@ from storybench.shards.manifest import (
     write_manifest,
 )
 from storydata.kit.building.card import Tallies, card
+from storydata.kit.building.croissant import CROISSANT_NAME, croissant
 from storydata.kit.building.plan import Plan, ShardPlan
 from storydata.kit.building.receipts import Receipt, Seen, read_receipt, see_raw
 from storydata.kit.drops import Drop, tally, write_drops
@@ -54,11 +55,14 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
     text = card(plan.spec, options=plan.options, tallies=tallies)
     write_atomic(directory / CARD_NAME, text.encode())
     names = (INDEX_NAME, *([CLIP_INDEX_NAME] if clips else []), DROPS_NAME, CARD_NAME)
+    files = [file_entry(directory / name) for name in names]
+    described = croissant(plan.spec, shards=shards, clips=clips, files=files)
+    write_json(directory / CROISSANT_NAME, described)
     manifest = make_manifest(
         plan.spec,
         shards=shards,
         clips=clips,
-        files=[file_entry(directory / name) for name in names],
+        files=[*files, file_entry(directory / CROISSANT_NAME)],
         raw=raw,
         options=plan.options,
         drops=tallies.drops,

@@ -68,7 +68,8 @@ def card(spec: StorySpec, *, options: Mapping[str, Any], tallies: Tallies) -> st
 READING = """\
 Every shard is a tar that WebDataset reads: one sample a story, `<key>.0.png` the source frame,
 `<key>.1.png` and on the targets, `<key>.json` captions, characters and origins. `stories.parquet`
-is the index, `drops.jsonl` says what was left out and why, `manifest.json` holds every hash.
+is the index, `drops.jsonl` says what was left out and why, `manifest.json` holds every hash, and
+`croissant.json` describes the files and their columns for machines.
 
 ```python
 from storybench import Stories
