@@ -2,8 +2,8 @@ r"""Which characters a caption names: the documented fallback where a release ha
 
 A name counts where it stands as words of its own, in any case, in any of a clip's captions:
 "Pororo's ball" names Pororo, "poporo" does not. Between the words of a longer name any white space
-may stand, or a full stop, or both: the Flintstones captions say both "mr slate" and "mr. slate", and
-of the name alone ("slate") some mean the stone. A pronoun names nobody.
+may stand, or a full stop, or both: the Flintstones captions say both "mr slate" and "mr. slate",
+and where they say "slate" alone they mean the stone. A pronoun names nobody.
 
 >>> mentions(["Pororo's ball falls.", "LOOPY\n laughs"], ["Pororo", "Loopy", "Crong"])
 (1, 1, 0)
