@@ -9,6 +9,7 @@ import pytest
 
 from storybench.files import read_json
 from storydata.twin.didemo import write_release
+from storydata.twin.pororo import write_release as write_pororo
 
 SEED = 3
 
@@ -41,3 +42,28 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     counts = write_release(raw, stories=6, seed=SEED, numbered=True, workers=2)
     records = {split: read_json(raw / f"{split}_data.json") for split in ("train", "val", "test")}
     return Release(raw, read_json(raw / "twin.json"), records, dict(counts))
+
+
+@dataclass(frozen=True)
+class ClipRelease:
+    """A tiny release of clips on disk, read back."""
+
+    raw: Path
+    facts: dict[str, Any]
+    counts: dict[str, int]
+
+    @property
+    def clips(self) -> dict[str, dict[str, Any]]:
+        return self.facts["clips"]
+
+    @property
+    def captions(self) -> list[str]:
+        return [told["text"] for clip in self.clips.values() for told in clip["captions"]]
+
+
+@pytest.fixture(scope="session")
+def pororo(tmp_path_factory: pytest.TempPathFactory) -> ClipRelease:
+    """Six stories of PororoSV, written by two processes."""
+    raw = tmp_path_factory.mktemp("twin") / "pororo"
+    counts = write_pororo(raw, stories=6, seed=SEED, workers=2)
+    return ClipRelease(raw, read_json(raw / "twin.json"), dict(counts))

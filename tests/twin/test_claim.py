@@ -11,8 +11,8 @@ import pytest
 
 from storybench.errors import InputError
 from storybench.files import read_json
+from storydata.twin.claim import FACTS, MARKER
 from storydata.twin.didemo import write_release
-from storydata.twin.didemo.claim import FACTS, MARKER
 
 NAME = "12345678@N01_912345678901_0123456789.mov"
 """What a film of a twin may be called."""
@@ -65,7 +65,7 @@ def facts_of(file: str) -> str:
 
 
 def marker_of(file: str) -> str:
-    return json.dumps({**INPUTS, "films": [file]})
+    return json.dumps({**INPUTS, "files": [file]})
 
 
 def test_a_folder_with_other_things_is_refused(tmp_path: Path, studio: Studio):
@@ -176,7 +176,7 @@ def test_other_versions_of_the_encoder_draw_again(
     """Films of another PyAV are not mixed with those of this one."""
     write_release(tmp_path, stories=2)
     n_films = len(studio.made)
-    monkeypatch.setattr("storydata.twin.didemo.release.made_with", lambda: {"av": "99"})
+    monkeypatch.setattr("storydata.twin.claim.made_with", lambda packages: {"av": "99"})
     write_release(tmp_path, stories=2)
     assert len(studio.made) == 2 * n_films
     assert read_json(tmp_path / FACTS)["made_with"] == {"av": "99"}

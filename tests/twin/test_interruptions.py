@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from storydata.twin.claim import FACTS, MARKER
 from storydata.twin.didemo import write_release
-from storydata.twin.didemo.claim import FACTS, MARKER
 
 PATIENCE = 120.0
 

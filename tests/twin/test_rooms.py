@@ -9,7 +9,13 @@ import pytest
 
 import storydata.twin
 
-ROOMS = ("drawing", "world", "film", "didemo")
+ROOMS = ("drawing", "world", "film")
+"""From the ground up."""
+
+BESIDE = ("claim", "moving", "pickled", "vectors")
+"""Modules that releases share; they stand on the rooms."""
+
+RELEASES = ("didemo", "pororo", "flintstones")
 HOME = Path(storydata.twin.__file__).parent
 
 
@@ -32,3 +38,18 @@ def test_rooms_import_only_what_is_below(room: str):
     assert len(files) > 3
     for path in files:
         assert imported(path) <= below, path.name
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_shared_modules_know_no_release(name: str):
+    """What releases share stands on the rooms alone."""
+    assert imported(HOME / f"{name}.py") <= {*ROOMS}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_releases_never_import_each_other(release: str):
+    """A release stands on the rooms and on what is shared, and on no other release."""
+    files = sorted((HOME / release).glob("*.py"))
+    assert len(files) > 3
+    for path in files:
+        assert imported(path) <= {*ROOMS, *BESIDE, release}, path.name

@@ -108,7 +108,6 @@ def facts(plan: VideoPlan) -> dict[str, Any]:
     known = {
         "split": plan.split,
         "names": list(plan.names),
-        "file": f"videos/{plan.file_name}",
         "is_decodable": not traits.is_broken,
         "seconds": plan.seconds,
         "size": list(traits.size),

@@ -12,19 +12,21 @@ A rotation flag is written where PyAV can write one (18 and newer; see `storydat
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from storybench.files import sha256_file, write_atomic
+from storybench.files import write_atomic
 from storybench.types import Progress
 from storydata.kit.building.engines import Engine, engine
+from storydata.twin.claim import Claim, Kind, claim, drawn_facts, make_claim, sign
 from storydata.twin.didemo.annotations import Description, describe
-from storydata.twin.didemo.claim import TEXTS, VIDEOS, Claim, claim, made_with, sign
 from storydata.twin.didemo.film import clock_of, facts, write_film
 from storydata.twin.didemo.plan import (
+    FILM_NAME,
     LICENCES,
     SPLITS,
     VideoPlan,
@@ -39,6 +41,24 @@ from storydata.twin.world.settings import SETTINGS
 
 VERSION = 1
 """Raised when the same seed no longer gives the same release."""
+
+VIDEOS = "videos"
+TEXTS = (
+    "train_data.json",
+    "val_data.json",
+    "test_data.json",
+    "video_licenses.txt",
+    "yfcc100m_hash.txt",
+)
+"""The files of a release beside its videos."""
+
+KIND = Kind(
+    "didemo",
+    drawn=re.compile(f"{VIDEOS}/{FILM_NAME}"),
+    sections=("videos",),
+    texts=TEXTS,
+    packages=("av", "numpy", "pillow"),
+)
 
 LICENCE_HEADER = "VideoID\t\tOriginal Download Link (From YFCC100M)\t\t\t\t\t\tLicense"
 HASH_LENGTH = 30
@@ -82,16 +102,15 @@ def write_release(
         NoSpaceError: the disk is full.
     """
     plans, runner = plan_videos(stories, seed), engine(workers)
-    ours = Claim(
-        twin="didemo",
+    ours = make_claim(
+        KIND,
         version=VERSION,
         stories=stories,
         seed=seed,
         numbered=numbered,
-        made_with=made_with(),
-        films=tuple(sorted(f"{VIDEOS}/{plan.file_name}" for plan in plans)),
+        files=[f"{VIDEOS}/{plan.file_name}" for plan in plans],
     )
-    claim(raw, ours)
+    claim(raw, KIND, ours)
     _write_films(raw / VIDEOS, plans, runner, numbered=numbered, on_progress=on_progress)
     descriptions = {plan.stem: describe(plan, k) for k, plan in enumerate(plans)}
     for name, text in _texts(plans, descriptions, seed).items():
@@ -167,7 +186,7 @@ def _facts(
 ) -> dict[str, Any]:
     """What `twin.json` holds."""
     return {
-        **ours.model_dump(exclude={"films"}),
+        **ours.model_dump(exclude={"files"}),
         "cast": [
             {"name": one.name, "species": one.species, "colour": one.colour_name}
             for one in DIDEMO_CAST.characters
@@ -183,15 +202,13 @@ def _facts(
 def _video_facts(
     raw: Path, plan: VideoPlan, number: int, descriptions: Sequence[Description]
 ) -> dict[str, Any]:
-    path = raw / VIDEOS / plan.file_name
     captions = {
         str(one.record["annotation_id"]): {**asdict(one.caption), "shot": one.shot}
         for one in descriptions
     }
     return {
         **facts(plan),
-        "n_bytes": path.stat().st_size,
-        "sha256": sha256_file(path),
+        **drawn_facts(raw, f"{VIDEOS}/{plan.file_name}"),
         "licence": licence_url(licence_kind(number)),
         "captions": captions,
         "n_stories": plan.n_stories,

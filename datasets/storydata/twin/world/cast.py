@@ -77,3 +77,50 @@ DIDEMO_CAST = Cast(
     ),
 )  # fmt: skip
 """Eight characters of our own: DiDeMo has home videos, no fixed cast."""
+
+PORORO_CAST = Cast(
+    "pororo",
+    (
+        *DIDEMO_CAST.characters,
+        Character(
+            "Zuzu", "dragon", "purple", SHE, (148, 104, 200), (240, 214, 150), "round", "horns",
+            "snout", "bushy", "none", RED, 0.44, "spots",
+        ),
+    ),
+)  # fmt: skip
+"""The same eight and a dragon: nine, as the cartoon has."""
+
+FLINTSTONES_CAST = Cast(
+    "flintstones",
+    (
+        Character(
+            "Hazel", "squirrel", "red", SHE, (190, 88, 62), (250, 222, 190), "pear", "pointed",
+            "none", "bushy", "bow", (108, 146, 214), 0.41,
+        ),
+        Character(
+            "Rufus", "monkey", "tan", HE, (214, 170, 112), (250, 234, 204), "broad", "fan", "snout",
+            "curl", "collar", RED, 0.46, "spots",
+        ),
+        Character(
+            "Pippa", "pig", "pink", SHE, (246, 170, 172), (255, 222, 216), "round", "pointed",
+            "snout", "curl", "overalls", TEAL, 0.4,
+        ),
+        Character(
+            "Gus", "goose", "white", HE, (246, 242, 232), (255, 252, 244), "tall", "none", "beak",
+            "feathers", "scarf", (92, 150, 96), 0.47,
+        ),
+        Character(
+            "Moss", "dinosaur", "green", IT, (112, 178, 122), (232, 238, 176), "box", "horns",
+            "wide", "tuft", "none", RED, 0.5, "spots",
+        ),
+        Character(
+            "Biscuit", "mouse", "grey", SHE, (150, 146, 156), (226, 220, 226), "small", "round",
+            "whiskers", "curl", "none", RED, 0.3,
+        ),
+        Character(
+            "Mr Tusk", "elephant", "blue", HE, (92, 124, 188), (176, 198, 232), "broad", "fan",
+            "trunk", "tuft", "cap", GOLD, 0.5,
+        ),
+    ),
+)  # fmt: skip
+"""Seven others; one goes by two words, as the cartoon's Mr Slate does."""

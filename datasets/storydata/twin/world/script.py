@@ -68,26 +68,28 @@ def episode(
     """
     friends = rng.permutation(len(cast.characters))[: 3 if aspect > 1.2 else 2]
     names = [cast.names[int(k)] for k in friends]
-    place = _place(rng)
+    place = choose_place(rng)
     subject = names[0]
     clips: list[Clip] = []
     used: list[str] = []
     for length, count in zip(seconds, n_captions, strict=True):
         if clips and rng.random() < MOVE_AGAIN:
-            place = _place(rng, after=place)
+            place = choose_place(rng, after=place)
         before = subject if clips else None
         if clips and rng.random() < 0.5:
             subject = names[int(rng.integers(len(names)))]
-        event = _event(subject, names, place, used, rng)
+        event = choose_event(subject, names, place, used, rng)
         used.append(event.action)
-        scene = _scene(cast, event, names, place, length, aspect, rng)
+        scene = compose(cast, event, names, place, length, aspect, rng)
         captions = _captions(cast, event, scene, count, before == subject, rng)
         clips.append(Clip(scene, event, captions))
     return tuple(clips)
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
+    """Where a clip is: a setting in a light, what stands around there, how near the camera is."""
+
     setting: str
     light: str
     variant: int
@@ -95,14 +97,15 @@ class _Place:
     dressing: str
 
 
-def _place(rng: np.random.Generator, after: _Place | None = None) -> _Place:
+def choose_place(rng: np.random.Generator, after: Place | None = None) -> Place:
+    """Any place, or another than the one before it, at the same time of day if that suits it."""
     names = [name for name in SETTINGS if after is None or name != after.setting]
     setting = SETTINGS[names[rng.integers(len(names))]]
     lights = setting.lights
     light = after.light if after else lights[rng.integers(len(lights))]
     if light not in lights:
         light = lights[0]
-    return _Place(
+    return Place(
         setting.name,
         light,
         int(rng.integers(3)),
@@ -111,10 +114,21 @@ def _place(rng: np.random.Generator, after: _Place | None = None) -> _Place:
     )
 
 
-def _event(
-    subject: str, names: list[str], place: _Place, used: list[str], rng: np.random.Generator
+def choose_event(
+    subject: str, names: list[str], place: Place, used: list[str], rng: np.random.Generator
 ) -> Event:
+    """What the subject does now, with whom or what; not one of the six actions `used` last.
+
+    Args:
+        subject: who does it.
+        names: who is there and may be the partner, the subject among them.
+        place: where.
+        used: actions of the clips before.
+        rng: where every choice comes from.
+    """
     fresh = [action for action in ACTIONS_ANYWHERE if action not in used[-6:]]
+    if len(names) == 1:
+        fresh = [action for action in fresh if action not in WITH_PARTNER]
     if "sit" in fresh and not _is_low(place.dressing):
         fresh.remove("sit")
     action = fresh[rng.integers(len(fresh))]
@@ -134,15 +148,16 @@ def _is_low(dressing: str) -> bool:
     return prop.size <= 0.25 and prop.size * prop.width <= 0.5
 
 
-def _scene(
+def compose(
     cast: Cast,
     event: Event,
     names: list[str],
-    place: _Place,
+    place: Place,
     seconds: float,
     aspect: float,
     rng: np.random.Generator,
 ) -> Scene:
+    """The scene of an event: who stands where; at an `aspect` over 1.2 not all `names` need be."""
     present = [name for name in (event.subject, event.partner) if name is not None]
     bystanders = [name for name in names if name not in present]
     n_more = int(rng.integers(0, len(bystanders) + 1)) if aspect > 1.2 else len(bystanders)
@@ -194,7 +209,7 @@ def _track(action: str, x: float, facing: int, half: float, seconds: float) -> t
 
 
 def _things(
-    cast: Cast, event: Event, place: _Place, actors: tuple[Actor, ...], half: float
+    cast: Cast, event: Event, place: Place, actors: tuple[Actor, ...], half: float
 ) -> list[Thing]:
     subject = actors[0]
     if event.action == "hide" and event.thing is not None:

@@ -1,0 +1,54 @@
+"""The frames of a short square clip: a moving picture of a scene, or flat colours in its place.
+
+A `Paint` makes the frames of one clip. `drawn` is what a twin is made of; `flat` is for releases of
+many thousands of clips, where only the files matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storydata.twin.film import numbers
+from storydata.twin.world.cast import Cast
+from storydata.twin.world.painter import Painter
+from storydata.twin.world.scene import Scene
+
+SIDE = 128
+"""Pixels of a side, in the real releases."""
+
+NUMBERS_PER_CLIP = 8
+"""Painted numbers of a clip start at this multiple of its place in the release."""
+
+Frames = NDArray[np.uint8]
+"""uint8 RGB (k, h, w, 3)."""
+
+Paint = Callable[[Cast, Scene, Sequence[float], int], Frames]
+"""Cast, scene, times in seconds and the clip's place in the release, to frames."""
+
+
+def drawn(cast: Cast, scene: Scene, times: Sequence[float], place: int) -> Frames:
+    """The scene at each of the times."""
+    painter = Painter(cast, scene, (SIDE, SIDE))
+    return np.stack([painter.paint(time) for time in times])
+
+
+def drawn_with_numbers(cast: Cast, scene: Scene, times: Sequence[float], place: int) -> Frames:
+    """The same, with `frame_number` painted on each."""
+    frames = drawn(cast, scene, times, place)
+    return np.stack([numbers.paint(one, frame_number(place, k)) for k, one in enumerate(frames)])
+
+
+def flat(
+    cast: Cast, scene: Scene, times: Sequence[float], place: int, *, side: int = SIDE
+) -> Frames:
+    """One colour a frame, which tells clips and frames apart."""
+    colours = [(k * 36 % 256, place % 256, place // 256 % 256) for k in range(len(times))]
+    return np.array(colours, np.uint8)[:, None, None].repeat(side, axis=1).repeat(side, axis=2)
+
+
+def frame_number(place: int, index: int) -> int:
+    """The number painted on frame `index` of a clip: different for 2,048 clips in a row."""
+    return (place * NUMBERS_PER_CLIP + index) % 2**numbers.BITS
