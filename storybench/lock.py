@@ -1,7 +1,8 @@
 """One program at a time in a folder, by locks that the system gives back however a program ends.
 
-`only_one` keeps a second program out. `at_work` and `wait_for_work` are for programs with worker
-processes, which may outlive a parent that was killed: the next parent waits until they are gone.
+`only_one` keeps a second program out, `one_of_several` only one that is alone; `in_turn` waits until
+it is free. `at_work` and `wait_for_work` are for programs with worker processes, which may outlive
+a parent that was killed: the next parent waits until they are gone.
 """
 
 from __future__ import annotations
@@ -23,21 +24,30 @@ def only_one(path: Path, *, what: str) -> Iterator[None]:
     Raises:
         InputError: another program holds it, or the file system has no locks.
     """
-    with ExitStack() as opened:
-        file = None
-        while file is None or not _is_at(path, file):  # its last holder may have removed it
-            file = opened.enter_context(path.open("ab"))
-            try:
-                _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise InputError(
-                    f"Expected no other {what}, found one at work there. Wait for it to end, or "
-                    "choose another folder."
-                ) from error
+    with _held(path, fcntl.LOCK_EX | fcntl.LOCK_NB, what=what):
         try:
             yield
         finally:
             path.unlink(missing_ok=True)  # while it is still ours
+
+
+@contextmanager
+def one_of_several(path: Path, *, what: str) -> Iterator[None]:
+    """Hold `path` together with any number of others who hold it so, but with no `only_one`.
+
+    Raises:
+        InputError: a program holds it alone, or the file system has no locks.
+    """
+    with _held(path, fcntl.LOCK_SH | fcntl.LOCK_NB, what=what):
+        yield
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold `path` alone, once whoever holds it has let go; the file stays."""
+    with path.open("ab") as file:
+        _lock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -52,6 +62,22 @@ def wait_for_work(path: Path) -> None:
     """Return when no process is `at_work` any more."""
     with path.open("ab") as file:
         _lock(file, fcntl.LOCK_EX)
+
+
+@contextmanager
+def _held(path: Path, kind: int, *, what: str) -> Iterator[None]:
+    with ExitStack() as opened:
+        file = None
+        while file is None or not _is_at(path, file):  # its last holder may have removed it
+            file = opened.enter_context(path.open("ab"))
+            try:
+                _lock(file, kind)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"Expected no other {what}, found one at work there. Wait for it to end, or "
+                    "choose another folder."
+                ) from error
+        yield
 
 
 def _is_at(path: Path, file: BinaryIO) -> bool:

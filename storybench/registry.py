@@ -67,10 +67,13 @@ class Dataset(Protocol):
         out: Path,
         *,
         workers: int = 1,
+        engine_name: str = "pool",
+        rank: int = 0,
+        world: int = 1,
         options: Mapping[str, Any],
         on_progress: Progress | None = None,
     ) -> BuildResult:
-        """Build the shards, or continue an interrupted build."""
+        """Build the shards, or continue an interrupted build; or make the share of one rank."""
         ...
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import numpy as np
@@ -241,6 +241,15 @@ class FileGuide:
     layout: str
     source: str
 
+    def matches(self, name: str) -> bool:
+        """Whether a file of that name, with any folders before it, is of this kind.
+
+        >>> strip = FileGuide("Pororo_*/*/*.png", "needed", "", "", "")
+        >>> strip.matches("pororo_png/Pororo_1/Pororo_1_ep1/7.png"), strip.matches("masks/7.png")
+        (True, False)
+        """
+        return PurePosixPath(name).match(self.pattern)
+
 
 @dataclass(frozen=True)
 class RawCheck:
@@ -272,7 +281,9 @@ class BuildResult:
     """What a build did: what stands on disk now, what was dropped, what was kept from before.
 
     `n_planned` counts the stories that the annotations promise, `n_dropped` those that are not in
-    the shards, `drops` the entries of drops.jsonl by reason.
+    the shards, `drops` the entries of drops.jsonl by reason. A build by one of several ranks has
+    `shards_awaited` from the others: while there are any, the dataset is not finished, and digest,
+    stories and drops are empty.
     """
 
     directory: Path
@@ -284,3 +295,4 @@ class BuildResult:
     drops: Mapping[str, int]
     shards_built: int
     shards_kept: int
+    shards_awaited: int = 0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from storybench import __version__
-from storybench.cli import board, console, data, guard, models, quickstart, scoring, shards
+from storybench.cli import board, console, data, guard, models, quickstart, raw, scoring, shards
 
 HELP = (
     "Datasets, baselines and a benchmark for story continuation: given a source frame and "
@@ -29,7 +29,19 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
 }
 AMBIGUOUS = {"OUT", "STORIES"}
 """Options that mean different things in different commands: no short environment variable."""
-LEADERBOARD = {"build": board.build, "check": board.check}
+GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
+    "data": (
+        "Data",
+        "Look at raw releases and at builds.",
+        {"check": raw.check, "explain": raw.explain},
+    ),
+    "leaderboard": (
+        "Leaderboard",
+        "Check submissions and render the page.",
+        {"build": board.build, "check": board.check},
+    ),
+}
+"""Commands of two words: the first, its section, its help, the second words."""
 
 
 def run() -> None:
@@ -49,10 +61,11 @@ def make_app() -> typer.Typer:
     for section, commands in SECTIONS.items():
         for name, command in commands.items():
             app.command(name, rich_help_panel=section)(guard.guarded(command))
-    leaderboard = typer.Typer(no_args_is_help=True, help="Check submissions and render the page.")
-    for name, command in LEADERBOARD.items():
-        leaderboard.command(name)(guard.guarded(command))
-    app.add_typer(leaderboard, name="leaderboard", rich_help_panel="Leaderboard")
+    for first, (section, text, commands) in GROUPS.items():
+        group = typer.Typer(no_args_is_help=True, help=text)
+        for name, command in commands.items():
+            group.command(name)(guard.guarded(command))
+        app.add_typer(group, name=first, rich_help_panel=section)
     return app
 
 

@@ -19,8 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from storybench.types import Finding
     from storybench.types import Progress as OnProgress
 
+SIGNS = {"good": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "problem": "[red]✗[/red]"}
 SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -84,6 +86,15 @@ def table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         grid.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row.values()))
     out.print()
     out.print(grid, highlight=False)
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """Print what a check found, a line each, with its sign."""
+    for one in found:
+        wanted = f" (expected {one.expected})" if one.expected else ""
+        text = f"{one.what}: {one.found}{wanted}"
+        advice = f" [dim]{escape(one.advice)}[/dim]" if one.advice else ""
+        out.print(f"{SIGNS[one.level]} {escape(text)}{advice}", highlight=False)
 
 
 def counts(values: Mapping[str, int]) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class EngineName(str, Enum):
+    """Who does the work of a build."""
+
+    pool = "pool"
+    ray = "ray"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0 means one a processor.")]
@@ -19,3 +28,8 @@ MaxDrops = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 PerShard = Annotated[int, typer.Option(min=1, help="Stories a tar file.")]
+Engine = Annotated[
+    EngineName, typer.Option(help="Processes of this machine, or a Ray cluster (RAY_ADDRESS).")
+]
+Rank = Annotated[int, typer.Option(min=0, help="In a job array: which share this job makes.")]
+World = Annotated[int, typer.Option(min=1, help="In a job array: of how many shares.")]

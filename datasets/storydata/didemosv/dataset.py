@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, MissingError
-from storybench.types import BuildResult, Progress, Survey
-from storydata.didemosv.listing import find_release
+from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
+from storydata.didemosv.check import check
+from storydata.didemosv.guide import GUIDE
+from storydata.didemosv.listing import find_release, list_files
 from storydata.didemosv.options import Options, parse
 from storydata.didemosv.raw import find_annotations
 from storydata.didemosv.recipe import Rebuilt
@@ -24,6 +26,35 @@ class DidemoSV:
     Implements `storybench.registry.Dataset`. `options` are the fields of
     `storydata.didemosv.options.Options`.
     """
+
+    def recognise(self, raw: Path) -> str | None:
+        """Annotations, or the lists of the release, that lie in the folder; None without either."""
+        if not raw.is_dir():
+            return None
+        if annotations := find_annotations(raw):
+            return f"it has {', '.join(path.name for path in annotations.values())} of DiDeMo"
+        if folder := find_release(raw):
+            names = [file.path.name for file in list_files(folder).values()]
+            return f"it has {', '.join(names)} of the released DiDeMoSV"
+        return None
+
+    def guide(self) -> tuple[FileGuide, ...]:
+        """Every kind of file of DiDeMo and of the release."""
+        return GUIDE
+
+    def check(
+        self, raw: Path, *, deep: bool = False, on_progress: Progress | None = None
+    ) -> RawCheck:
+        """Look at a raw folder file by file; `deep` also opens every video or frame.
+
+        Raises:
+            MissingError: there is no release in the raw folder; names what was looked for.
+            InputError: there are two, or a file is not what was expected.
+        """
+        recipe = recipe_for(raw, Options())
+        why = self.recognise(raw)
+        assert why is not None, "a recipe was found for a folder that is not recognised"
+        return check(recipe, why, deep=deep, on_progress=on_progress)
 
     def survey(
         self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]
@@ -42,6 +73,9 @@ class DidemoSV:
         out: Path,
         *,
         workers: int = 1,
+        engine_name: str = "pool",
+        rank: int = 0,
+        world: int = 1,
         options: Mapping[str, Any],
         on_progress: Progress | None = None,
     ) -> BuildResult:
@@ -52,7 +86,15 @@ class DidemoSV:
             InputError: there are two, an option does not fit, or a file is not what was expected.
             NoSpaceError: the disk is full; what was finished is kept.
         """
-        return build(recipe_for(raw, parse(options)), out, workers=workers, on_progress=on_progress)
+        return build(
+            recipe_for(raw, parse(options)),
+            out,
+            workers=workers,
+            engine_name=engine_name,
+            rank=rank,
+            world=world,
+            on_progress=on_progress,
+        )
 
 
 DATASET = DidemoSV()

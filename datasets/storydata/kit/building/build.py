@@ -1,15 +1,16 @@
 """Build a dataset: plan, make the shards, put the rest beside them, the manifest last.
 
 A build can be stopped at any moment, by Ctrl-C, a full disk or a power cut: what was finished is
-kept, and the same command goes on from there. The bytes are the same for any number of workers and
-any number of interruptions. A changed option or raw file rebuilds the shards that it touches.
+kept, and the same command goes on from there. The bytes are the same for any number of workers, any
+engine, any number of ranks that share the work, and any number of interruptions. A changed option
+or raw file rebuilds the shards that it touches.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,8 +18,8 @@ from typing import NoReturn
 
 from storybench.errors import InputError, MissingError, StorybenchError
 from storybench.files import read_json, sha256_json, space_guard, write_json
-from storybench.lock import only_one, wait_for_work
-from storybench.shards.manifest import MANIFEST_NAME, read_manifest, spec
+from storybench.lock import in_turn, one_of_several, only_one, wait_for_work
+from storybench.shards.manifest import MANIFEST_NAME, Manifest, read_manifest, spec
 from storybench.types import BuildResult, Progress
 from storydata.kit.building.assembly import assemble
 from storydata.kit.building.engines import Engine, engine
@@ -29,77 +30,140 @@ from storydata.kit.building.shard import WORK_LOCK, Job, jobs, make_or_keep, sta
 
 RECORD_NAME = "build.json"
 BUILD_LOCK = "build.lock"
+TURN_LOCK = "turn.lock"
 SHARD_NAMES = ("stories-*.tar", "clips-*.tar")
 
 
 def build(
-    recipe: Recipe, out: Path, *, workers: int = 1, on_progress: Progress | None = None
+    recipe: Recipe,
+    out: Path,
+    *,
+    workers: int = 1,
+    engine_name: str = "pool",
+    rank: int = 0,
+    world: int = 1,
+    on_progress: Progress | None = None,
 ) -> BuildResult:
     """Build into `out`, or continue there.
+
+    Of `world` builds of the same recipe on one file system, each makes the shards that fall to its
+    `rank` (from 0); the one that finds every shard there writes what stands beside them.
 
     Ctrl-C propagates as `KeyboardInterrupt` and SIGTERM as `SystemExit(143)`, after workers have
     stopped and cleaned up; so does any exception of the recipe.
 
     Raises:
-        InputError: `out` holds something else or another build is at work in it, or the recipe's
-            raw data is not what was expected.
+        InputError: `out` holds something else or another build is at work in it, there is no such
+            rank or engine, or the recipe's raw data is not what was expected.
         MissingError: a raw file is not there, or a worker was killed.
         NoSpaceError: the disk is full.
     """
-    runner = engine(workers)
+    runner = engine(workers, engine_name)
+    _check_rank(rank, world)
     _check_free(out)
     plan = recipe.plan()
-    with space_guard(out), _alone(out), _terminable():
-        todo = _prepare(plan, jobs(recipe, plan, out), out)
-        built = _run(runner, todo, n_shards=len(plan.shards), on_progress=on_progress)
-        manifest = assemble(plan, out)
+    build_all = _build_alone if world == 1 else _build_share
+    with space_guard(out), _terminable():
+        (out / FOLDER).mkdir(parents=True, exist_ok=True)
+        planned = jobs(recipe, plan, out)
+        mine = planned[rank::world]
+        built, manifest = build_all(runner, plan, planned, mine, out, on_progress or _silent)
+    return _result(plan, out, manifest, built=built, mine=len(mine), planned=planned)
+
+
+def _build_alone(
+    runner: Engine,
+    plan: Plan,
+    planned: Sequence[Job],
+    mine: Sequence[Job],
+    out: Path,
+    report: Progress,
+) -> tuple[int, Manifest]:
+    """Hold the folder for one build, once workers of a build that was killed are gone."""
+    with only_one(out / FOLDER / BUILD_LOCK, what=f"build in {out}"):
+        wait_for_work(out / FOLDER / WORK_LOCK)
+        _prepare(plan, planned, out)
+        _remove_strays(plan, out)
+        built = _run(runner, mine, report)
+        return built, assemble(plan, out)
+
+
+def _build_share(
+    runner: Engine,
+    plan: Plan,
+    planned: Sequence[Job],
+    mine: Sequence[Job],
+    out: Path,
+    report: Progress,
+) -> tuple[int, Manifest | None]:
+    """Share the folder with other ranks, and take turns where all of it is looked at."""
+    with one_of_several(out / FOLDER / BUILD_LOCK, what=f"build in {out}"):
+        with in_turn(out / FOLDER / TURN_LOCK):
+            if _prepare(plan, planned, out):
+                _remove_strays(plan, out)
+        built = _run(runner, mine, report)
+        with in_turn(out / FOLDER / TURN_LOCK):
+            if all(stands(job) for job in planned):
+                return built, assemble(plan, out)
+        return built, None
+
+
+def _result(
+    plan: Plan,
+    out: Path,
+    manifest: Manifest | None,
+    *,
+    built: int,
+    mine: int,
+    planned: Sequence[Job],
+) -> BuildResult:
+    awaited = 0 if manifest else sum(not stands(job) for job in planned)
     return BuildResult(
         directory=out,
         dataset=plan.spec.name,
-        digest=manifest.digest,
-        n_stories=manifest.splits,
-        n_planned=manifest.n_planned,
-        n_dropped=manifest.n_dropped,
-        drops=manifest.drops,
+        digest=manifest.digest if manifest else "",
+        n_stories=manifest.splits if manifest else {},
+        n_planned=plan.n_planned,
+        n_dropped=manifest.n_dropped if manifest else 0,
+        drops=manifest.drops if manifest else {},
         shards_built=built,
-        shards_kept=len(plan.shards) - built,
+        shards_kept=mine - built,
+        shards_awaited=awaited,
     )
 
 
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Hold the folder for one build, once workers of a build that was killed are gone."""
-    (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    with only_one(out / FOLDER / BUILD_LOCK, what=f"build in {out}"):
-        wait_for_work(out / FOLDER / WORK_LOCK)
-        yield
-
-
-def _run(runner: Engine, todo: list[Job], *, n_shards: int, on_progress: Progress | None) -> int:
+def _run(runner: Engine, mine: Sequence[Job], report: Progress) -> int:
     """Make or keep the shards that are to be looked at; returns how many were made."""
-    report = on_progress or _silent
-    done, built = n_shards - len(todo), 0
-    report(done, n_shards, "shards")
+    todo = [job for job in mine if not stands(job)]
+    done, built = len(mine) - len(todo), 0
+    report(done, len(mine), "shards")
     for was_made in runner.run(make_or_keep, todo):
         done += 1
         built += was_made
-        report(done, n_shards, "shards")
+        report(done, len(mine), "shards")
     return built
 
 
-def _prepare(plan: Plan, planned: list[Job], out: Path) -> list[Job]:
-    """Clear away what this plan does not have; returns the jobs whose shards do not stand.
+def _prepare(plan: Plan, planned: Sequence[Job], out: Path) -> bool:
+    """Make the folder one of this plan; returns whether it was one of another until now.
 
     The manifest goes first, if anything will change, so that a folder with one is always whole.
     """
     _claim(plan, out)
-    todo = [job for job in planned if not stands(job)]
     record = {"dataset": plan.spec.name, "plan": _plan_digest(plan, planned)}
-    if todo or _read_record(out) != record:
+    is_new = _read_record(out) != record
+    if is_new or not all(stands(job) for job in planned):
         (out / MANIFEST_NAME).unlink(missing_ok=True)
         write_json(out / FOLDER / RECORD_NAME, record)
-    _remove_strays(plan, out)
-    return todo
+    return is_new
+
+
+def _check_rank(rank: int, world: int) -> None:
+    if world < 1 or not 0 <= rank < world:
+        raise InputError(
+            f"Expected a rank from 0 to the number of ranks less 1, found --rank {rank} of --world "
+            f"{world}."
+        )
 
 
 def _check_free(out: Path) -> None:
@@ -147,7 +211,7 @@ def _read_record(out: Path) -> dict[str, str]:
         return {}
 
 
-def _plan_digest(plan: Plan, planned: list[Job]) -> str:
+def _plan_digest(plan: Plan, planned: Sequence[Job]) -> str:
     """What the whole dataset is a function of, beside the raw files of each shard."""
     return sha256_json(
         {

@@ -1,4 +1,4 @@
-"""Who does the work: this process, or a pool of processes. One interface, the same results.
+"""Who does the work: this process, a pool of processes, or Ray. One interface, the same results.
 
 Workers of the pool hang on a leash, a pipe whose other end only the building process holds. When
 that end is closed, or the building process dies however it may, they stop what they are doing,
@@ -22,6 +22,9 @@ from types import FrameType
 from typing import NoReturn, Protocol, TypeVar
 
 from storybench.errors import InputError, MissingError
+from storydata.kit.building.cluster import Cluster
+
+ENGINES = ("pool", "ray")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,14 +42,18 @@ class Engine(Protocol):
         ...
 
 
-def engine(workers: int) -> Engine:
-    """This process for one worker, a pool for more.
+def engine(workers: int, name: str = "pool") -> Engine:
+    """This process for one worker, a pool for more; "ray" is a Ray cluster for any number.
 
     Raises:
-        InputError: fewer than one worker.
+        InputError: fewer than one worker, or an engine of another name.
     """
     if workers < 1:
         raise InputError(f"Expected at least 1 worker, found {workers}.")
+    if name not in ENGINES:
+        raise InputError(f"Expected an engine of {' or '.join(ENGINES)}, found {name!r}.")
+    if name == "ray":
+        return Cluster(workers)
     return InProcess() if workers == 1 else Pool(workers)
 
 
