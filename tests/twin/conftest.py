@@ -9,6 +9,7 @@ import pytest
 
 from storybench.files import read_json
 from storydata.twin.didemo import write_release
+from storydata.twin.flintstones import write_release as write_flintstones
 from storydata.twin.pororo import write_release as write_pororo
 
 SEED = 3
@@ -56,14 +57,18 @@ class ClipRelease:
     def clips(self) -> dict[str, dict[str, Any]]:
         return self.facts["clips"]
 
-    @property
-    def captions(self) -> list[str]:
-        return [told["text"] for clip in self.clips.values() for told in clip["captions"]]
-
 
 @pytest.fixture(scope="session")
 def pororo(tmp_path_factory: pytest.TempPathFactory) -> ClipRelease:
     """Six stories of PororoSV, written by two processes."""
     raw = tmp_path_factory.mktemp("twin") / "pororo"
     counts = write_pororo(raw, stories=6, seed=SEED, workers=2)
+    return ClipRelease(raw, read_json(raw / "twin.json"), dict(counts))
+
+
+@pytest.fixture(scope="session")
+def flintstones(tmp_path_factory: pytest.TempPathFactory) -> ClipRelease:
+    """Six stories of FlintstonesSV, written by two processes."""
+    raw = tmp_path_factory.mktemp("twin") / "flintstones"
+    counts = write_flintstones(raw, stories=6, seed=SEED, workers=2)
     return ClipRelease(raw, read_json(raw / "twin.json"), dict(counts))

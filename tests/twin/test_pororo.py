@@ -113,7 +113,7 @@ def test_captions_are_in_every_list_alike(pororo):
 
 def test_caption_quirks_are_there(pororo):
     """A newline, white space at the edges, commas, lower case, no full stop, several a clip."""
-    texts = pororo.captions
+    texts = [row[2] for row in rows(pororo)]
     assert any("\n" in text for text in texts)
     assert any(text != text.strip() for text in texts)
     assert any("," in text for text in texts)

@@ -12,7 +12,7 @@ import storydata.twin
 ROOMS = ("drawing", "world", "film")
 """From the ground up."""
 
-BESIDE = ("claim", "moving", "pickled", "vectors")
+BESIDE = ("claim", "moving", "pickled", "studio", "vectors")
 """Modules that releases share; they stand on the rooms."""
 
 RELEASES = ("didemo", "pororo", "flintstones")

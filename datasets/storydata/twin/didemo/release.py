@@ -187,10 +187,7 @@ def _facts(
     """What `twin.json` holds."""
     return {
         **ours.model_dump(exclude={"files"}),
-        "cast": [
-            {"name": one.name, "species": one.species, "colour": one.colour_name}
-            for one in DIDEMO_CAST.characters
-        ],
+        "cast": DIDEMO_CAST.facts,
         "settings": list(SETTINGS),
         "videos": {
             plan.stem: _video_facts(raw, plan, k, descriptions[plan.stem])

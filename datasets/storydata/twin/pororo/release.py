@@ -16,13 +16,14 @@ from typing import Any
 
 from storybench.files import write_atomic
 from storybench.types import Progress
-from storydata.kit.building.engines import Engine, engine
+from storydata.kit.building.engines import engine
 from storydata.twin.claim import Claim, Kind, claim, drawn_facts, make_claim, sign
-from storydata.twin.moving import Paint, drawn, drawn_with_numbers, flat
+from storydata.twin.moving import drawn, drawn_with_numbers, flat
 from storydata.twin.pororo.clips import Clip, clips_of, facts, mask_file, strip, write_clips
 from storydata.twin.pororo.files import ROOT, TEXTS, texts
 from storydata.twin.pororo.listing import Listing, list_release
 from storydata.twin.pororo.plan import MASK_NAME, STRIP_NAME, EpisodePlan, plan_episodes
+from storydata.twin.studio import draw_episodes
 from storydata.twin.world.cast import PORORO_CAST
 from storydata.twin.world.settings import SETTINGS
 
@@ -80,7 +81,7 @@ def write_release(
     )
     claim(raw, KIND, ours)
     paint = drawn_with_numbers if numbered else drawn
-    _write_episodes(raw, episodes, runner, paint=paint, on_progress=on_progress)
+    draw_episodes(partial(write_clips, raw, paint=paint), episodes, runner, on_progress)
     listing, clips = _write_texts(raw, episodes, seed)
     sign(raw, _facts(raw, episodes, listing, clips, ours))
     return {
@@ -108,25 +109,6 @@ def write_flat_release(raw: Path, *, stories: int, seed: int = 0, side: int = 8)
     return len(clips)
 
 
-def _write_episodes(
-    raw: Path,
-    episodes: Sequence[EpisodePlan],
-    runner: Engine,
-    *,
-    paint: Paint,
-    on_progress: Progress | None,
-) -> None:
-    """Episode by episode, longest first: no worker is left alone with a long one."""
-    report = on_progress or (lambda done, total, unit: None)
-    total = sum(episode.n_clips for episode in episodes)
-    done = 0
-    report(done, total, "clips")
-    task = partial(write_clips, raw, paint=paint)
-    for count in runner.run(task, sorted(episodes, key=lambda episode: -episode.n_clips)):
-        done += count
-        report(done, total, "clips")
-
-
 def _write_texts(
     raw: Path, episodes: Sequence[EpisodePlan], seed: int
 ) -> tuple[Listing, tuple[Clip, ...]]:
@@ -149,10 +131,7 @@ def _facts(
     """What `twin.json` holds."""
     return {
         **ours.model_dump(exclude={"files"}),
-        "cast": [
-            {"name": one.name, "species": one.species, "colour": one.colour_name}
-            for one in PORORO_CAST.characters
-        ],
+        "cast": PORORO_CAST.facts,
         "settings": list(SETTINGS),
         "starts": [clip.id for clip in listing.starts],
         "splits": {**listing.splits, "lost": listing.lost},

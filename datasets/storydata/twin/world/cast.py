@@ -24,6 +24,14 @@ class Cast:
         """Names in label order."""
         return tuple(character.name for character in self.characters)
 
+    @property
+    def facts(self) -> list[dict[str, str]]:
+        """What `twin.json` says of each character, in label order."""
+        return [
+            {"name": one.name, "species": one.species, "colour": one.colour_name}
+            for one in self.characters
+        ]
+
     def __getitem__(self, name: str) -> Character:
         for character in self.characters:
             if character.name == name:
