@@ -85,6 +85,7 @@ def _build_alone(
         _prepare(plan, planned, out)
         _remove_strays(plan, out)
         built = _run(runner, mine, report)
+        _remove_strays(plan, out)  # again: what a worker left that was killed and outlived
         return built, assemble(plan, out)
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -25,6 +26,10 @@ Result = TypeVar("Result")
 
 RETRIES = 5
 """How often a shard is given to another worker after its own was killed."""
+
+FOLDER_PREFIX = "storybench-ray-"
+SOCKET_ROOM = 24
+"""Longest temporary folder, in characters: Ray puts sockets 75 characters below, of 107 at most."""
 
 STORE_BYTES = 100_000_000
 """Ray's store of objects on this machine; jobs and results are small."""
@@ -53,18 +58,22 @@ class Cluster:
 def _results(
     ray: ModuleType, task: Callable[[Item], Result], items: Sequence[Item], *, at_once: int
 ) -> Iterator[Result]:
-    remote = ray.remote(num_cpus=1, max_retries=RETRIES)(task)
+    remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_call)
     todo = iter(items)
-    pending = [remote.remote(item) for item, _ in zip(todo, range(at_once), strict=False)]
+    pending = [remote.remote(task, item) for item in islice(todo, at_once)]
     try:
         while pending:
             (ready,), pending = ray.wait(pending, num_returns=1)
             result = _got(ray, ready)
-            pending += [remote.remote(item) for item, _ in zip(todo, range(1), strict=False)]
+            pending += [remote.remote(task, item) for item in islice(todo, 1)]
             yield result
     finally:
         for reference in pending:
             ray.cancel(reference)  # interrupts the task as Ctrl-C would: it cleans up
+
+
+def _call(task: Callable[[Item], Result], item: Item) -> Result:
+    return task(item)
 
 
 def _got(ray: ModuleType, reference: Any) -> Any:
@@ -88,7 +97,7 @@ def _connected(ray: ModuleType, workers: int) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(
-        prefix="storybench-ray-", ignore_cleanup_errors=True
+        prefix=FOLDER_PREFIX, dir=_short_folder(), ignore_cleanup_errors=True
     ) as folder:
         try:
             _start(ray, workers, folder)
@@ -115,6 +124,12 @@ def _start(ray: ModuleType, workers: int, folder: str) -> None:
         object_store_memory=STORE_BYTES,
         _temp_dir=folder,
     )
+
+
+def _short_folder() -> str:
+    """The temporary folder, or /tmp where its name is too long for the sockets below it."""
+    folder = tempfile.gettempdir()
+    return folder if len(folder) <= SOCKET_ROOM else "/tmp"
 
 
 def _ray() -> ModuleType:
