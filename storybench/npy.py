@@ -80,12 +80,14 @@ def parse_array(data: bytes, name: str) -> NDArray[Any]:
     """The array in `.npy` bytes, read-only and without a copy; no pickle is ever read.
 
     Raises:
-        InputError: as for `parse_header`; an `object` array; or more or fewer bytes than the
-            header states.
+        InputError: as for `parse_header`; an `object` array; more or fewer bytes than the header
+            states; or text that is not Unicode.
     """
     header = parse_header(data, name)
     check_whole(header, len(data), name)
     flat = np.frombuffer(data, header.dtype, offset=header.offset)
+    if not is_text(flat):
+        raise InputError(f"Expected text in {name}, found numbers that are no characters.")
     return flat.reshape(header.shape, order="F" if header.is_fortran else "C")
 
 
@@ -103,6 +105,18 @@ def check_whole(header: Header, n_bytes: int, name: str) -> None:
             f"Expected {header.n_bytes:,} bytes of elements in {name} for shape {header.shape} "
             f"and type {header.dtype}, found {found:,}. Fetch or write it again."
         )
+
+
+def is_text(flat: NDArray[Any]) -> bool:
+    """Whether every character of an array (n,) of text is one; arrays of other types pass.
+
+    Text lies in arrays as numbers. One that is no character fails only when it is looked at, and
+    half of a pair only when it is written.
+    """
+    if flat.dtype.kind != "U" or flat.size == 0:
+        return True
+    codes = flat.view(np.dtype(np.uint32).newbyteorder(flat.dtype.byteorder))
+    return not np.any((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF)))
 
 
 def _text(data: bytes, name: str) -> tuple[str, int]:

@@ -11,14 +11,12 @@ import math
 import pickle
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_DIMENSIONS = 32
-MAX_EMPTY = 10_000_000
-"""The product of the sides other than 0 in the shape of an array without elements."""
+from storybench.npy import MAX_DIMENSIONS, MAX_EMPTY, is_text
 
 MAX_ARRAY_DEPTH = 8
 """How deep object arrays may hold each other: freeing many thousands overflows the C stack."""
@@ -41,7 +39,16 @@ class Dtype:
     def set_state(self, state: object) -> None:
         """Take the state (3, byte order, no subarray, no names, no fields, size, …)."""
         match state:
-            case (3, "<" | ">" | "|" | "=" as order, None, None, None, int(size), int(), int()):
+            case (
+                int(3),
+                str("<" | ">" | "|" | "=") as order,
+                None,
+                None,
+                None,
+                int(size),
+                int(),
+                int(),
+            ):
                 built = np.dtype("O" if self._code == "O" else order + self._code)
             case _:
                 raise pickle.UnpicklingError("an array of a structured or unknown type")
@@ -76,7 +83,7 @@ class Arrays:
         if self._unfilled.pop(id(array), None) is None:
             raise pickle.UnpicklingError("an array that is filled twice")
         match state:
-            case (1, tuple(shape), Dtype(built=dtype), int(is_fortran), content):
+            case (int(1), tuple(shape), Dtype(built=dtype), int(is_fortran), content):
                 pass
             case _:
                 raise pickle.UnpicklingError("an array of unknown form")
@@ -98,29 +105,18 @@ class Arrays:
         return np.frombuffer(self._elements((1,), dtype, content), dtype)[0]
 
     def from_buffer(self, arguments: object) -> NDArray[Any]:
-        """An array from (bytes, type, shape, order), as protocol 5 has it."""
+        """An array from (bytes, type, shape, order and, in order "K", axes): protocol 5's way."""
         match arguments:
-            case (
-                bytes() | bytearray() as content,
-                Dtype(built=dtype),
-                tuple(shape),
-                "C" | "F" as order,
-            ):
-                pass
-            case (
-                bytes() | bytearray() as content,
-                Dtype(built=dtype),
-                tuple(shape),
-                "C" | "F" as order,
-                None,
-            ):
-                pass
+            case (content, Dtype(built=dtype), tuple(shape), str("C" | "F") as order):
+                axes = tuple(range(len(shape)))
+            case (content, Dtype(built=dtype), tuple(shape), str("K"), tuple(axes)):
+                order = "C"
             case _:
                 raise pickle.UnpicklingError("an array of unknown form")
-        if dtype.hasobject:
+        if dtype.hasobject or sorted(axes) != list(range(len(shape))):
             raise pickle.UnpicklingError("an array of unknown form")
-        elements = self._elements(shape, dtype, content)
-        return np.frombuffer(elements, dtype).reshape(shape, order=order).copy(order="K")
+        flat = np.frombuffer(self._elements(shape, dtype, content), dtype)
+        return flat.reshape(shape, order=cast("Literal['C', 'F']", order)).transpose(axes).copy("K")
 
     def check_filled(self) -> None:
         """Every array that was begun got its elements."""
@@ -141,8 +137,8 @@ class Arrays:
                 f"an array of shape {shape} and type {dtype} in {len(content):,} bytes"
             )
         self.spend(2 * expected)
-        if dtype.kind == "U":
-            _check_text(content, dtype)
+        if not is_text(np.frombuffer(content, dtype)):
+            raise pickle.UnpicklingError("text that is not Unicode")
         return content
 
     def _objects(self, array: NDArray[Any], shape: tuple[Any, ...], content: object) -> list[Any]:
@@ -178,10 +174,3 @@ def _n_elements(shape: tuple[Any, ...]) -> int:
     if n == 0 and math.prod(side or 1 for side in shape) > MAX_EMPTY:
         raise pickle.UnpicklingError(f"an array of the impossible shape {shape}")
     return n
-
-
-def _check_text(content: bytes | bytearray, dtype: np.dtype[Any]) -> None:
-    """Text lies in arrays as numbers; one that is no character fails when it is looked at."""
-    codes = np.frombuffer(content, np.dtype("u4").newbyteorder(dtype.byteorder))
-    if np.any((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF))):
-        raise pickle.UnpicklingError("text that is not Unicode")

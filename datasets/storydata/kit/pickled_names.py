@@ -1,7 +1,8 @@
 """The names that a pickle of plain data may use, and what each one builds here.
 
 `REDUCE` in a pickle calls a name with arguments. Whatever the name would do in Python or numpy, the
-builder of that name here checks the arguments and makes the plain value that they describe.
+builder of that name here checks the arguments and makes the plain value that they describe. Every
+pattern asks for the type first: an array compared with a number is an array, not an answer.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def checked_key(key: Any) -> Any:
 def _begin_array(arrays: Arrays, arguments: tuple[Any, ...]) -> Any:
     """`_reconstruct(ndarray, (0,), b"b")`: an array that a later step fills."""
     match arguments:
-        case (Builder() as kind, (0,), "b" | b"b") if kind is _NDARRAY:
+        case (Builder() as kind, tuple([int(0)]), str("b") | bytes(b"b")) if kind is _NDARRAY:
             return arrays.begin()
     raise pickle.UnpicklingError("an array of unknown form")
 
@@ -65,7 +66,7 @@ def _no_array(_: Arrays, __: tuple[Any, ...]) -> Any:
 def _encoded(arrays: Arrays, arguments: tuple[Any, ...]) -> bytes:
     """`_codecs.encode(text, "latin1")`: bytes, as protocols without bytes write them."""
     match arguments:
-        case (str(text), "latin1" | "latin-1"):
+        case (str(text), str("latin1" | "latin-1")):
             arrays.spend(len(text))
             return text.encode("latin-1")
     raise pickle.UnpicklingError("text encoded to something else than Latin-1")
@@ -84,7 +85,7 @@ def _byte_array(arrays: Arrays, arguments: tuple[Any, ...]) -> bytearray:
         case (bytes(content),):
             arrays.spend(len(content))
             return bytearray(content)
-        case (str(), "latin-1" | "latin1"):
+        case (str(), str()):
             return bytearray(_encoded(arrays, arguments))
     raise pickle.UnpicklingError("a bytearray of unknown form")
 

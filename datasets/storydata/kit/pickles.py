@@ -111,4 +111,4 @@ def _reason(error: BaseException) -> str:
         return "it cut short"
     if type(error) is pickle.UnpicklingError:
         return str(error)
-    return f"damage ({type(error).__name__}: {error})"
+    return f"damage ({type(error).__name__}: {str(error)[:200]})"

@@ -124,7 +124,7 @@ class Unpickler(pickle._Unpickler):
         """One of our own builders for that name: nothing is ever imported."""
         builder = BUILDERS.get((module, name))
         if builder is None:
-            raise ForbiddenGlobalError(f"{module}.{name}"[:200])
+            raise ForbiddenGlobalError(ascii(f"{module}.{name}"[:200]))
         return builder
 
     def _reduce(self) -> None:
