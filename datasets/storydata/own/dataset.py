@@ -1,0 +1,125 @@
+"""The dataset as `storybench` finds it: a recipe, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from storybench.errors import InputError, UnknownNameError
+from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
+from storydata.kit.building.build import build
+from storydata.own.check import check
+from storydata.own.document import RECIPE_NAME, close, find_recipe, read_document
+from storydata.own.guide import GUIDE
+from storydata.own.recipe import Own
+from storydata.own.survey import survey
+
+TEMPLATES = ("frames", "video")
+
+
+class OwnDataset:
+    """Pictures or videos of one's own, with a recipe, to shards.
+
+    Implements `storybench.registry.Dataset`. `raw` is the recipe, or the folder that holds
+    `recipe.toml`; there are no options beside it.
+    """
+
+    def recognise(self, raw: Path) -> str | None:
+        """Why this folder is for `storybench build`, None if it is not."""
+        return f"it holds {RECIPE_NAME}" if (raw / RECIPE_NAME).is_file() else None
+
+    def guide(self) -> tuple[FileGuide, ...]:
+        """Every kind of file that a recipe may speak of and what it is for."""
+        return GUIDE
+
+    def check(
+        self, raw: Path, *, deep: bool = False, on_progress: Progress | None = None
+    ) -> RawCheck:
+        """Look at everything that a recipe speaks of; `deep` also decodes every frame.
+
+        Raises:
+            MissingError: there is no recipe, or nothing of what it speaks of.
+            InputError: the recipe or a table is not what was expected.
+        """
+        recipe = recipe_for(raw)
+        why = f"it holds {recipe.raw.name}"
+        return check(recipe, why, deep=deep, on_progress=on_progress)
+
+    def survey(
+        self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]
+    ) -> Survey:
+        """Say what a build would find, miss, need and cost, without writing anything.
+
+        Raises:
+            MissingError: there is no recipe, or nothing of what it speaks of.
+            InputError: the recipe or a table is not what was expected.
+        """
+        _check_no(options)
+        return survey(recipe_for(raw), out, workers=workers)
+
+    def build(
+        self,
+        raw: Path,
+        out: Path,
+        *,
+        workers: int = 1,
+        engine_name: str = "pool",
+        rank: int = 0,
+        world: int = 1,
+        options: Mapping[str, Any],
+        on_progress: Progress | None = None,
+    ) -> BuildResult:
+        """Build the shards, or continue an interrupted build.
+
+        Raises:
+            MissingError: there is no recipe, or nothing of what it speaks of.
+            InputError: the recipe or a table is not what was expected.
+            NoSpaceError: the disk is full; what was finished is kept.
+        """
+        _check_no(options)
+        return build(
+            recipe_for(raw),
+            out,
+            workers=workers,
+            engine_name=engine_name,
+            rank=rank,
+            world=world,
+            on_progress=on_progress,
+        )
+
+    def template(self, kind: str) -> str:
+        """A commented recipe to start from, for "frames" or "video".
+
+        Raises:
+            UnknownNameError: there is none for that.
+        """
+        if kind not in TEMPLATES:
+            raise UnknownNameError(
+                f"Expected a template for {' or '.join(TEMPLATES)}, found {kind!r}."
+                f"{close(kind, TEMPLATES)}"
+            )
+        return files("storydata.own").joinpath(f"templates/{kind}.toml").read_text("utf-8")
+
+
+DATASET = OwnDataset()
+
+
+def recipe_for(raw: Path) -> Own:
+    """The recipe at a path or in a folder.
+
+    Raises:
+        MissingError: there is none.
+        InputError: it is not what was expected.
+    """
+    file = find_recipe(raw)
+    return Own(file.path, read_document(file).stories)
+
+
+def _check_no(options: Mapping[str, Any]) -> None:
+    for name in options:
+        raise InputError(
+            f"Expected no options beside the recipe, found {name!r}. Everything stands in "
+            f"{RECIPE_NAME}."
+        )
