@@ -11,7 +11,7 @@ import pytest
 from storydata.twin.drawing.palette import LIGHTS, NOON, mix
 from storydata.twin.drawing.poses import ACTIONS, BLINK_EVERY, Pose, pose_at
 from storydata.twin.drawing.sprites import Sprite, character_sprite
-from storydata.twin.world.cast import DIDEMO_CAST
+from storydata.twin.world.cast import DIDEMO_CAST, FLINTSTONES_CAST, PORORO_CAST, Cast
 from storydata.twin.world.painter import Painter, scene_image
 from storydata.twin.world.props import PROPS, prop_sprite
 from storydata.twin.world.scene import Actor, Scene, Thing
@@ -21,6 +21,9 @@ from storydata.twin.world.stage import MARGIN
 
 HEIGHT = 64
 SIDE = 160
+CASTS = pytest.mark.parametrize(
+    "cast", [DIDEMO_CAST, PORORO_CAST, FLINTSTONES_CAST], ids=lambda cast: cast.name
+)
 
 
 def standing(sprite: Sprite) -> tuple[np.ndarray, np.ndarray]:
@@ -33,40 +36,51 @@ def standing(sprite: Sprite) -> tuple[np.ndarray, np.ndarray]:
     return colours, cover
 
 
-def portraits(light_name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def portraits(cast: Cast, light_name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     light = LIGHTS[light_name].on_figures()
     return {
         one.name: standing(
             character_sprite(one, Pose(), round(HEIGHT * one.height / 0.44), light, 1)
         )
-        for one in DIDEMO_CAST.characters
+        for one in cast.characters
     }
 
 
-def test_characters_differ_in_silhouette():
+@CASTS
+def test_characters_differ_in_silhouette(cast: Cast):
     """Any two characters share less than 86 % of the area that both cover."""
-    shapes = {name: cover > 0.5 for name, (_, cover) in portraits("noon").items()}
+    shapes = {name: cover > 0.5 for name, (_, cover) in portraits(cast, "noon").items()}
     for one, other in combinations(shapes.values(), 2):
         assert (one & other).sum() / (one | other).sum() < 0.86
 
 
+@CASTS
 @pytest.mark.parametrize("light", LIGHTS)
-def test_characters_differ_in_colour(light: str):
+def test_characters_differ_in_colour(cast: Cast, light: str):
     """In any light the mean colours of any two characters are at least 20 levels apart."""
     means = {
         name: (colours * cover[..., None]).sum((0, 1)) / cover.sum()
-        for name, (colours, cover) in portraits(light).items()
+        for name, (colours, cover) in portraits(cast, light).items()
     }
     for one, other in combinations(means.values(), 2):
         assert np.linalg.norm(one - other) > 20
 
 
-def test_the_cast_has_labels_in_order():
+@CASTS
+def test_the_cast_has_labels_in_order(cast: Cast):
     """Multi-hot labels follow the order of the cast, and names, species and colours are unique."""
-    names = DIDEMO_CAST.names
-    assert DIDEMO_CAST.multi_hot((names[2], names[0])) == (1, 0, 1, 0, 0, 0, 0, 0)
+    names = cast.names
+    assert cast.multi_hot((names[2], names[0])) == (1, 0, 1, *(0 for _ in names[3:]))
     for words in ("name", "species", "colour_name"):
-        assert len({getattr(one, words) for one in DIDEMO_CAST.characters}) == 8
+        assert len({getattr(one, words) for one in cast.characters}) == len(names)
+    assert [one["name"] for one in cast.facts] == list(names)
+
+
+def test_casts_are_as_large_as_the_real_ones():
+    """Nine characters for PororoSV; seven for FlintstonesSV, one of two words."""
+    assert len(PORORO_CAST.names) == 9
+    assert len(FLINTSTONES_CAST.names) == 7
+    assert [name for name in FLINTSTONES_CAST.names if " " in name] == ["Mr Tusk"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -74,7 +88,7 @@ def test_every_action_draws_every_character_whole(action: str):
     """No pose of any action runs over the edge of its sprite."""
     for time in (0.0, 0.4, 0.9):
         pose, _ = pose_at(action, time)
-        for one in DIDEMO_CAST.characters:
+        for one in {*DIDEMO_CAST.characters, *PORORO_CAST.characters, *FLINTSTONES_CAST.characters}:
             sprite = character_sprite(one, pose, 40, NOON, 1)
             assert 0 < sprite.foot[0] < 100
             assert sprite.mask.width < 98
