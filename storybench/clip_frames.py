@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from PIL.GifImagePlugin import GifImageFile
 
 from storybench.errors import InputError
-from storybench.images import decode
+from storybench.images import MAX_PIXELS, decode
 from storybench.npy import check_whole, parse_array, parse_header
 from storybench.types import Image
 
 MAX_FRAMES = 1_000
-MAX_CLIP_PIXELS = 128_000_000
-"""Pixels of all frames together: 384 MB of RGB."""
+MAX_CLIP_PIXELS = MAX_PIXELS
+"""Of all frames together: as many as one picture may have, 192 MB of RGB."""
 
 Frames = NDArray[np.uint8]
 """uint8 RGB, 0..255, shape (k, h, w, 3)."""
@@ -132,7 +132,7 @@ def _strip_size(data: bytes, name: str) -> tuple[int, int]:
 def _strip_frames(data: bytes, name: str) -> Frames:
     width, height = _strip_size(data, name)
     k = height // width
-    return decode(data, name)[: k * width].reshape(k, width, width, 3)
+    return _decoded(data, name)[: k * width].reshape(k, width, width, 3)
 
 
 def _strip_frame(data: bytes, name: str, index: int) -> Image:
@@ -140,7 +140,15 @@ def _strip_frame(data: bytes, name: str, index: int) -> Image:
     width, height = _strip_size(data, name)
     _check_index(index, height // width, name)
     top = index * width
-    return decode(_cut_below(data, top + width), name)[top : top + width]
+    return _decoded(_cut_below(data, top + width), name)[top : top + width]
+
+
+def _decoded(data: bytes, name: str) -> Image:
+    """As `decode`; Pillow asserts, and doesn't say, that a palette picture has its palette."""
+    try:
+        return decode(data, name)
+    except AssertionError as error:
+        raise InputError(f"Expected a whole picture in {name}, found no palette.") from error
 
 
 def _cut_below(data: bytes, height: int) -> bytes:
