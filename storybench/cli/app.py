@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from storybench import __version__
-from storybench.cli import board, console, data, guard, models, quickstart, raw, scoring, shards
+from storybench.cli import (
+    board,
+    console,
+    data,
+    didemo,
+    guard,
+    models,
+    quickstart,
+    scoring,
+    shards,
+)
+from storybench.cli import twin as toy
 
 HELP = (
     "Datasets, baselines and a benchmark for story continuation: given a source frame and "
@@ -19,8 +30,8 @@ HELP = (
 SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     "Start here": {"quickstart": quickstart.quickstart},
     "Data": {
-        "twin": data.twin,
-        "build-didemo": data.build_didemo,
+        "twin": toy.twin,
+        "build-didemo": didemo.build_didemo,
         "verify": shards.verify,
         "inspect": shards.inspect,
     },
@@ -33,7 +44,7 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "data": (
         "Data",
         "Look at raw releases and at builds.",
-        {"check": raw.check, "explain": raw.explain},
+        {"check": data.check, "explain": data.explain},
     ),
     "leaderboard": (
         "Leaderboard",

@@ -1,9 +1,8 @@
-"""`storybench twin` and `storybench build-…`: raw releases, and shards from them."""
+"""`storybench data check` and `storybench data explain`: what a raw folder holds, and what for."""
 
 from __future__ import annotations
 
-import os
-from enum import Enum
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,172 +10,137 @@ import typer
 
 from storybench import registry
 from storybench.cli import console
-from storybench.cli.options import DryRun, Json, MaxDrops, PerShard, Workers
-from storybench.errors import LossError
+from storybench.cli.options import Json
+from storybench.errors import InputError, UnknownNameError, VerificationError
 
 if TYPE_CHECKING:
-    from storybench.types import BuildResult, Survey
+    from storybench.types import FileGuide, RawCheck
+
+SHOWN = 10
+NEXT = {"didemosv": "build-didemo", "flintstonessv": "build-flintstones", "own": "build",
+        "pororosv": "build-pororo"}  # fmt: skip
+
+Dataset = Annotated[
+    str | None, typer.Option(help="Which dataset it is, if the folder does not say.")
+]
 
 
-class Windows(str, Enum):
-    """How many stories are cut from one video."""
-
-    first = "first"
-    windows = "windows"
-    disjoint = "disjoint"
-
-
-class ChannelOrder(str, Enum):
-    """What to do about the swapped colours of the released frames."""
-
-    release = "release"
-    fixed = "fixed"
-
-
-class Container(str, Enum):
-    """How frames cut from a video are stored."""
-
-    png = "png"
-    jpeg = "jpeg"
-
-
-def twin(
-    release: Annotated[str, typer.Argument(help="Which release to imitate; so far: didemo.")],
-    raw: Annotated[Path, typer.Argument(help="Folder to write; made if absent.")],
-    stories: Annotated[int, typer.Option(min=1, help="At least this many stories.")] = 60,
-    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
-    numbered: Annotated[bool, typer.Option(help="Paint the frame number into frames.")] = False,
-    workers: Workers = 0,
+def check(
+    raw: Annotated[Path, typer.Argument(help="A raw release, as downloaded and unpacked.")],
+    dataset: Dataset = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Decode every picture, video and archive as well.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a raw release of the toy world, in the format of the real one.
+    """Look at a raw release: found, missing, damaged, counts against the published ones.
 
-    Example: storybench twin didemo raw/ --stories 60
+    Exit code 5 if something is missing, damaged or wrong. Example: storybench data check raw/
     """
-    write_release: registry.Twin = registry.load("twins", release)
-    with console.progress("Drawing") as on_progress:
-        files = write_release(
-            raw,
-            stories=stories,
-            seed=seed,
-            numbered=numbered,
-            workers=workers or cpus(),
-            on_progress=on_progress,
+    name = dataset or recognise(raw)
+    part: registry.Dataset = registry.load("datasets", name)
+    with console.progress("Checking") as on_progress:
+        found = part.check(raw, deep=deep, on_progress=on_progress)
+    if as_json:
+        document = {"raw": str(raw), "is_whole": found.is_whole, **dataclasses.asdict(found)}
+        console.emit_json(document)
+    else:
+        show_check(found, raw)
+    if not found.is_whole:
+        raise VerificationError(_verdict(found))
+    if not as_json:
+        console.hint(f"Next: storybench {NEXT.get(name, 'build')} {raw} shards/")
+
+
+def explain(
+    file: Annotated[str, typer.Argument(help="A file of a raw release, or just its name.")],
+    dataset: Dataset = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a file of a raw release is for, what is in it, and who says so.
+
+    Example: storybench data explain following_cache4.npy
+    """
+    names = [dataset] if dataset else list(registry.names("datasets"))
+    found = {name: entry for name in names if (entry := _entry(name, file)) is not None}
+    if not found:
+        raise UnknownNameError(
+            f"Expected a file of {' or '.join(names)}, found {file!r}, which none of their guides "
+            "explains. `storybench data check RAW` counts such files."
         )
     if as_json:
-        console.emit_json({"raw": str(raw), "files": dict(files)})
+        console.emit_json({name: dataclasses.asdict(entry) for name, entry in found.items()})
         return
-    console.facts(f"A toy {release} release in {raw}", {"files": console.counts(files)})
-    console.hint("One of its videos is cut short on purpose, so a build loses a few stories.")
-    console.hint(f"Next: storybench build-{release} {raw} shards/ --max-drops 0.2")
+    for name, entry in found.items():
+        rows = {
+            "content": entry.content,
+            "layout": entry.layout,
+            "for a build": entry.need,
+            "source": entry.source,
+        }
+        console.facts(f"{entry.pattern}, of {name}", rows)
 
 
-def build_didemo(
-    raw: Annotated[Path, typer.Argument(help="Annotations, and videos anywhere below.")],
-    out: Annotated[Path, typer.Argument(help="Folder for the shards.")],
-    videos: Annotated[
-        Path | None, typer.Option(help="Where the videos are, if not in RAW.")
-    ] = None,
-    stories: Annotated[Windows, typer.Option(help="Which moments of a video make stories.")] = (
-        Windows.windows
-    ),
-    story_len: Annotated[
-        int, typer.Option(min=2, max=8, help="Frames a story, source included.")
-    ] = 3,
-    channel_order: Annotated[
-        ChannelOrder | None,
-        typer.Option(
-            help="Released frames: as published, or red and blue exchanged (default fixed)."
-        ),
-    ] = None,
-    image: Annotated[Container, typer.Option(help="How frames are stored.")] = Container.png,
-    short_side: Annotated[
-        int | None, typer.Option(min=16, help="Scale frames down to this short side, in pixels.")
-    ] = None,
-    stories_per_shard: PerShard = 128,
-    max_drops: MaxDrops = 0.05,
-    dry_run: DryRun = False,
-    workers: Workers = 0,
-    as_json: Json = False,
-) -> None:
-    """Build DiDeMoSV shards from DiDeMo videos, or from the released DiDeMoSV folder.
+def recognise(raw: Path) -> str:
+    """The dataset whose release lies in a folder.
 
-    Example: storybench build-didemo raw/ shards/ --dry-run
+    Raises:
+        InputError: none recognises it, or several do.
     """
-    options = {
-        "videos": videos,
-        "stories": stories.value,
-        "story_len": story_len,
-        "channel_order": channel_order and channel_order.value,
-        "image": image.value,
-        "short_side": short_side,
-        "stories_per_shard": stories_per_shard,
+    reasons = {
+        name: why
+        for name in registry.names("datasets")
+        if (why := registry.load("datasets", name).recognise(raw)) is not None
     }
-    dataset: registry.Dataset = registry.load("datasets", "didemosv")
-    if dry_run:
-        survey = dataset.survey(raw, out, workers=workers or cpus(), options=options)
-        (emit if as_json else show_survey)(survey)
-        return
-    with console.progress("Building") as on_progress:
-        result = dataset.build(
-            raw, out, workers=workers or cpus(), options=options, on_progress=on_progress
+    if len(reasons) == 1:
+        return next(iter(reasons))
+    known = ", ".join(registry.names("datasets"))
+    if not reasons:
+        raise InputError(
+            f"Expected a raw release of {known} in {raw}, found none that any of them recognises. "
+            "Say which it is with --dataset to hear what is missing."
         )
-    (emit if as_json else show_build)(result)
-    allow_losses(result, max_drops)
-    console.hint(f"Next: storybench verify {out}")
-
-
-def emit(value: Survey | BuildResult) -> None:
-    """Print a result as JSON."""
-    fields = vars(value).items()
-    console.emit_json({name: str(v) if isinstance(v, Path) else v for name, v in fields})
-
-
-def show_survey(survey: Survey) -> None:
-    """Print what a build would do."""
-    console.facts(
-        f"{survey.dataset}: what a build would do",
-        {
-            "stories planned": console.counts(survey.n_stories),
-            "found": console.counts(survey.found),
-            "missing": f"{len(survey.missing):,} videos" if survey.missing else "nothing",
-            "drops": console.counts(survey.drops),
-            "disk needed": f"{console.size(survey.bytes_needed)} "
-            f"({console.size(survey.bytes_free)} free)",
-            "time": f"about {console.duration(survey.seconds)}",
-        },
-    )
-    for line in (*survey.missing[:10], *survey.notes):
-        console.hint(f"  {line}")
-    if len(survey.missing) > 10:
-        console.hint(f"  … and {len(survey.missing) - 10:,} more (all of them with --json)")
-
-
-def show_build(result: BuildResult) -> None:
-    """Print what a build did."""
-    console.facts(
-        f"{result.dataset} in {result.directory}",
-        {
-            "stories": console.counts(result.n_stories),
-            "lost": f"{result.n_dropped:,} of {result.n_planned:,} planned stories",
-            "drops by reason": console.counts(result.drops),
-            "shards": f"{result.shards_built:,} built, {result.shards_kept:,} kept",
-            "digest": result.digest,
-        },
+    seen = "; ".join(f"{name}: {why}" for name, why in reasons.items())
+    raise InputError(
+        f"Expected one raw release in {raw}, found several ({seen}). Say which with --dataset."
     )
 
 
-def allow_losses(result: BuildResult, max_drops: float) -> None:
-    """Raise LossError when more stories were lost than allowed; the shards stand either way."""
-    share = result.n_dropped / result.n_planned if result.n_planned else 0.0
-    if share > max_drops:
-        raise LossError(
-            f"Expected at most {max_drops:.1%} of the stories to be lost, found {share:.1%} "
-            f"({result.n_dropped:,} of {result.n_planned:,}). The shards are whole without them: "
-            f"see {result.directory / 'drops.jsonl'}, or allow it with --max-drops."
-        )
+def show_check(found: RawCheck, raw: Path) -> None:
+    """Print what a look at a raw folder showed."""
+    console.facts(
+        f"{found.dataset} in {raw}",
+        {
+            "recognised": found.why,
+            "missing": _some(found.missing),
+            "damaged": _some(found.damaged),
+            "disk needed": f"{console.size(found.bytes_needed)} "
+            f"({console.size(found.bytes_free)} free)",
+        },
+    )
+    console.table(
+        "Files", [{"kind": kind or "unexplained", "count": n} for kind, n in found.files.items()]
+    )
+    console.out.print()
+    console.findings(found.findings)
 
 
-def cpus() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _entry(name: str, file: str) -> FileGuide | None:
+    guide = registry.load("datasets", name).guide()
+    return next((entry for entry in guide if entry.matches(file)), None)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    if not names:
+        return "nothing"
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{len(names):,}: {', '.join(names[:SHOWN])}{more}"
+
+
+def _verdict(found: RawCheck) -> str:
+    problems = sum(finding.level == "problem" for finding in found.findings)
+    return (
+        f"Expected a whole release of {found.dataset}, found {len(found.missing):,} files missing, "
+        f"{len(found.damaged):,} damaged and {problems:,} problems, listed above. A build takes "
+        "what is there and names what it drops."
+    )

@@ -33,3 +33,10 @@ Engine = Annotated[
 ]
 Rank = Annotated[int, typer.Option(min=0, help="In a job array: which share this job makes.")]
 World = Annotated[int, typer.Option(min=1, help="In a job array: of how many shares.")]
+PaperCompatible = Annotated[
+    bool,
+    typer.Option(
+        "--paper-compatible",
+        help="Every quirk of the official code that moved a number, at once; recorded.",
+    ),
+]

@@ -16,7 +16,7 @@ import typer
 
 from storybench import registry
 from storybench.cli import console
-from storybench.cli.data import cpus
+from storybench.cli.building import cpus
 from storybench.cli.options import Seed, Workers
 from storybench.cli.scoring import default_report, show_reports
 

@@ -282,7 +282,7 @@ def test_two_releases_in_one_folder_are_asked_about(raw: Path, tmp_path: Path) -
     ("options", "message"),
     [
         ({"channel_order": "release"}, "--channel-order release .* for released frames only"),
-        ({"captions": "by-path"}, "captions by path for released frames only"),
+        ({"captions": "by-path"}, "captions by-path for released frames only"),
         ({"stories": "some"}, "--stories to be first or windows or disjoint, found 'some'"),
         ({"videos": "nowhere"}, "the --videos folder nowhere, found nothing"),
     ],

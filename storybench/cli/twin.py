@@ -1,0 +1,46 @@
+"""`storybench twin`: raw releases of the toy world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storybench import registry
+from storybench.cli import console
+from storybench.cli.building import cpus
+from storybench.cli.options import Json, Workers
+
+
+def twin(
+    release: Annotated[
+        str, typer.Argument(help="Which release to imitate: pororo, flintstones or didemo.")
+    ],
+    raw: Annotated[Path, typer.Argument(help="Folder to write; made if absent.")],
+    stories: Annotated[int, typer.Option(min=1, help="At least this many stories.")] = 60,
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
+    numbered: Annotated[bool, typer.Option(help="Paint the frame number into frames.")] = False,
+    workers: Workers = 0,
+    as_json: Json = False,
+) -> None:
+    """Write a raw release of the toy world, in the format of the real one.
+
+    Example: storybench twin pororo raw/ --stories 60
+    """
+    write_release: registry.Twin = registry.load("twins", release)
+    with console.progress("Drawing") as on_progress:
+        files = write_release(
+            raw,
+            stories=stories,
+            seed=seed,
+            numbered=numbered,
+            workers=workers or cpus(),
+            on_progress=on_progress,
+        )
+    if as_json:
+        console.emit_json({"raw": str(raw), "files": dict(files)})
+        return
+    console.facts(f"A toy {release} release in {raw}", {"files": console.counts(files)})
+    console.hint("One of its files is cut short on purpose, so a build loses a few stories.")
+    console.hint(f"Next: storybench build-{release} {raw} shards/ --max-drops 0.2")
