@@ -43,13 +43,15 @@ def test_an_entry_that_comes_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_names_no_episode_is_dropped(tmp_path: Path) -> None:
-    """It is named as it stands, with what was expected."""
+    """Its place is named, since it may be anything; what stands there is told."""
     found = read_splits(write(tmp_path, {"train": ["trailer", A, "\ud800"], "val": [], "test": []}))
     assert found.ids["train"] == (A,)
     assert [(drop.id, drop.kind, drop.step) for drop in found.drops] == [
-        ("trailer", "clip", "odd id"),
-        ("\\ud800", "clip", "odd id"),
+        (f"entry 1 of 'train' in {SPLIT}", "clip", "odd id"),
+        (f"entry 3 of 'train' in {SPLIT}", "clip", "odd id"),
     ]
+    assert found.drops[0].reason.endswith("found 'trailer'.")
+    assert found.drops[1].reason.endswith(r"found '\ud800'.")
 
 
 @pytest.mark.parametrize("other", [A, A.upper()])

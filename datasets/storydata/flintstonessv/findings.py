@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from storybench.errors import InputError
+from storybench.errors import InputError, MissingError
 from storybench.npy import MAX_HEADER, parse_header
 from storybench.types import Finding
 from storydata.flintstonessv.contents import Contents, cache_losses
@@ -142,7 +142,7 @@ def _embeddings(release: Release) -> Finding:
         with release.path(EMBEDDINGS_FILE).open("rb") as file:
             shape = parse_header(file.read(MAX_HEADER + 12), EMBEDDINGS_FILE).shape
         rows = load_pickle(release.path(EMBEDDING_ROWS_FILE), name=EMBEDDING_ROWS_FILE)
-    except FileNotFoundError:
+    except (OSError, MissingError):
         return Finding("note", what, "one without the other", advice="No build needs them.")
     except InputError as error:
         return Finding("note", what, str(error), advice="No build needs them.")

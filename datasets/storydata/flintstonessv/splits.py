@@ -96,7 +96,7 @@ def _losses(entries: Sequence[str], split: str) -> Iterator[tuple[int, Drop]]:
         place = f"entry {k + 1} of {split!r} in {SPLIT_FILE}"
         if not is_usable(entry):
             reason = f"Expected an id like {EXAMPLE} at {place}, found {ascii(entry)[:90]}."
-            yield k, Drop(ascii(entry)[1:-1][:80], "clip", split, "odd id", reason)
+            yield k, Drop(place, "clip", split, "odd id", reason)
         elif key(entry) in seen:
             reason = f"It stands at {place} and already at entry {seen[key(entry)]}."
             yield k, Drop(entry, "clip", split, "listed twice", reason)
