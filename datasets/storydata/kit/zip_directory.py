@@ -148,6 +148,8 @@ def _members(entries: list[zipfile.ZipInfo], path: Path, end: int) -> Iterator[M
     """
     limits = [entry.header_offset for entry in entries[1:]] + [end]
     for entry, limit in zip(entries, limits, strict=True):
+        if entry.header_offset < 0:
+            raise _refused(path, f"a member before its start ({entry.filename[:200]!r})")
         if entry.header_offset + LOCAL_HEADER + entry.compress_size > limit:
             raise _refused(path, f"members that overlap ({entry.filename[:200]!r})")
         if not entry.is_dir():
