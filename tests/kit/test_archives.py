@@ -93,6 +93,13 @@ def test_an_archive_is_opened_once_while_it_stays_as_it_is(sound: Path) -> None:
     assert first.read(NAMES[0]) == DATA[NAMES[0]]
 
 
+def test_an_empty_zip_has_no_members(tmp_path: Path) -> None:
+    """Nothing in it is nothing wrong with it."""
+    archive = open_archive(named(tmp_path / "empty.zip"))
+    assert archive.names == ()
+    assert archive.verify() == ()
+
+
 def test_progress_is_told(sound: Path) -> None:
     """Each member counts once, and the last call is the whole."""
     calls: list[tuple[int, int, str]] = []

@@ -142,7 +142,7 @@ def with_size(path: Path, field: bytes) -> Path:
         (b"77777777777\0", tarfile.XHDTYPE, "a header of 8,589,934,591 bytes"),
         (b"77777777777\0", tarfile.GNUTYPE_LONGNAME, "a header of 8,589,934,591 bytes"),
         (b"\xff" * 11 + b"\x00", tarfile.XHDTYPE, "a header of -256 bytes"),
-        (b"00000000xyz\0", tarfile.REGTYPE, "invalid header"),
+        (b"00000000xyz\0", tarfile.REGTYPE, "a damaged header (invalid header)"),
     ],
 )
 def test_a_stated_length_is_not_believed(
@@ -196,6 +196,15 @@ def test_a_tar_cut_anywhere_is_refused(tmp_path: Path, mode: Literal["w", "w:gz"
     for end in ends:
         (tmp_path / "a.tgz").write_bytes(data[:end])
         refusal(tmp_path / "a.tgz")
+
+
+def test_a_damaged_header_is_told(tmp_path: Path) -> None:
+    """A header has a checksum of its own."""
+    path = made(tmp_path / "a.tar", member("a"), member("b"))
+    data = bytearray(path.read_bytes())
+    data[1_024] ^= 1
+    path.write_bytes(data)
+    assert "a damaged header (bad checksum). Fetch it again" in refusal(path)
 
 
 def test_a_gzip_with_another_checksum_is_refused(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def check_tar(path: Path, on_progress: Progress | None = None) -> None:
                 seen.add(plain_name(name))
                 if on_progress:
                     on_progress(len(seen), len(seen), "files in the archive")
-    except (_TarError, tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as error:
+    except (_TarError, zlib.error, OSError, EOFError, ValueError) as error:
         raise RawDataError(
             f"Expected a whole tar of plain files in {path}, found {error}."
         ) from error
@@ -129,7 +129,7 @@ def _members(stream: _Stream) -> Iterator[tarfile.TarInfo]:
     lasting: dict[str, str] = {}
     once: dict[str, str] = {}
     while any(block := stream.take(tarfile.BLOCKSIZE)):
-        member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        member = _header(block)
         if member.type in _PAX:
             records = _pax_records(stream.take(member.size))
             (lasting if member.type == tarfile.XGLTYPE else once).update(records)
@@ -140,6 +140,13 @@ def _members(stream: _Stream) -> Iterator[tarfile.TarInfo]:
         else:
             yield _with_records(member, lasting | once)
             once = {}
+
+
+def _header(block: bytes) -> tarfile.TarInfo:
+    try:
+        return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except tarfile.TarError as error:
+        raise _TarError(f"a damaged header ({error}). Fetch it again") from error
 
 
 def _pax_records(data: bytes) -> dict[str, str]:

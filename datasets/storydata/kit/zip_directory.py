@@ -146,8 +146,8 @@ def _members(entries: list[zipfile.ZipInfo], path: Path, end: int) -> Iterator[M
 
     Names and packed bytes stand in it after the local header: members that share bytes cannot.
     """
-    limits = [entry.header_offset for entry in entries[1:]] + [end]
-    for entry, limit in zip(entries, limits, strict=True):
+    limits = [*(entry.header_offset for entry in entries[1:]), end]
+    for entry, limit in zip(entries, limits, strict=False):  # an empty zip has an end all the same
         if entry.header_offset < 0:
             raise _refused(path, f"a member before its start ({entry.filename[:200]!r})")
         if entry.header_offset + LOCAL_HEADER + entry.compress_size > limit:
