@@ -73,7 +73,7 @@ def test_strips_are_squares_below_each_other(pororo):
             found[picture.mode] += 1
             found["odd"] += picture.height % 128 > 0
     assert {1, 2, 5, 7} <= set(found)
-    assert found["RGB"] > found["RGBA"] >= 2
+    assert found["RGB"] == len(pororo.clips), "some loaders stack them as they are"
     assert found["odd"] == 1
 
 

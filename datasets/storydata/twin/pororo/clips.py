@@ -97,8 +97,6 @@ def strip(clip: Clip, *, paint: Paint) -> bytes:
     tall = frames.reshape(-1, *frames.shape[2:])
     if clip.plan.is_odd:
         tall = np.concatenate([tall, tall[: ODD_ROWS * frames.shape[1] // SIDE]])
-    if clip.plan.has_alpha:
-        tall = np.concatenate([tall, np.full_like(tall[..., :1], 255)], axis=2)
     data = encode_png(tall)
     return data[: len(data) // 2] if clip.plan.is_broken else data
 

@@ -37,8 +37,8 @@ FRAMES = (5, 1, 7, 2, 5, 3, 2, 4, 3, 2)
 SEVERAL = (1, 1, 2, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1, 2, 1, 1, 1)
 """Captions of a clip, in turn."""
 
-BROKEN_CLIP, ODD_CLIP, CLEAR_CLIPS = 2, 5, (3, 9)
-"""Of the first episode: the strip cut short, the one of odd height, those with an alpha channel."""
+BROKEN_CLIP, ODD_CLIP = 2, 5
+"""Of the first episode: the strip cut short, and the one of odd height."""
 
 N_BROKEN_STORIES = 2
 """Stories with the broken strip: those that start with the first and the second clip."""
@@ -89,11 +89,6 @@ class ClipPlan:
     def is_odd(self) -> bool:
         """Whether the height of the strip is no multiple of its width."""
         return self.place + 1 == ODD_CLIP
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the strip has an alpha channel, opaque throughout."""
-        return self.place + 1 in CLEAR_CLIPS
 
 
 @dataclass(frozen=True)
