@@ -1,0 +1,86 @@
+"""The options of `storybench build-pororo`, checked once and passed on as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from storybench.errors import InputError
+
+CaptionRule = Literal["first", "last"]
+FrameChoice = Literal["per-clip", "per-story"]
+
+CHOICES = {"caption": get_args(CaptionRule), "frame_choice": get_args(FrameChoice)}
+
+LIMITS = {
+    "frame_seed": (0, 2**32 - 1),
+    "stories_per_shard": (1, 100_000),
+    "clips_per_shard": (1, 100_000),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build; the manifest records every one.
+
+    `caption` says which of a clip's captions is the default: "first", as StoryDALL-E and AR-LDM
+    have it (adymaharana/storydalle@132dd19:story-dalle/pororo_dataloader.py:450), or "last", as
+    those do who read the table into a dictionary row by row (adymaharana/StoryViz@6e1126d:
+    mart/data_loader.py:430, yonseivnl/cmota@781528d:cmota/loader.py:485). `frame_seed` chooses the
+    frame of each clip: by `frame_choice` the same in all stories that show it, or another in each,
+    since the official loaders draw one anew at every access
+    (adymaharana/storydalle@132dd19:story-dalle/pororo_dataloader.py:423-427). `substitute_split`
+    splits by hashes instead of the released ids, under another name; `recover_lost` puts the
+    stories that the released ids leave out into a split "lost".
+    """
+
+    caption: CaptionRule = "first"
+    frame_seed: int = 0
+    frame_choice: FrameChoice = "per-clip"
+    substitute_split: bool = False
+    recover_lost: bool = False
+    stories_per_shard: int = 256
+    clips_per_shard: int = 512
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise InputError(
+                    f"Expected {_flag(name)} to be {' or '.join(choices)}, found "
+                    f"{getattr(self, name)!r}."
+                )
+        for name, (low, high) in LIMITS.items():
+            _check_limits(name, getattr(self, name), low=low, high=high)
+        for name in ("substitute_split", "recover_lost"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"Expected {_flag(name)} to be true or false.")
+        if self.substitute_split and self.recover_lost:
+            raise InputError(
+                "Expected --recover-lost with the released split, found it with "
+                "--substitute-split, which loses no story. Leave one of them out."
+            )
+
+
+def parse(options: Mapping[str, Any]) -> Options:
+    """Checked options; a None, or a name that is absent, takes the default.
+
+    Raises:
+        InputError: an unknown name or a value that is not allowed; says which are.
+    """
+    known = [field.name for field in fields(Options)]
+    for name in options:
+        if name not in known:
+            raise InputError(f"Expected an option among {', '.join(known)}, found {name!r}.")
+    return Options(**{name: value for name, value in options.items() if value is not None})
+
+
+def _check_limits(name: str, value: object, *, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InputError(
+            f"Expected {_flag(name)} to be a whole number from {low} to {high}, found {value!r}."
+        )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
