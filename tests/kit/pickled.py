@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 from typing import Any
@@ -38,6 +39,16 @@ INT64 = (
     b"cnumpy\ndtype\nU\x02i8K\x00K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
 )
 OBJECT = INT64.replace(b"i8", b"O8").replace(b"<", b"|")
+
+WRITTEN_BY_PYTHON_TWO = base64.b64decode(
+    b"k05VTVBZAQB2AHsnZGVzY3InOiAnfE8nLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoKSwgfSAg"
+    b"ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAqAAmNu"
+    b"dW1weS5jb3JlLm11bHRpYXJyYXkKX3JlY29uc3RydWN0CnEBY251bXB5Cm5kYXJyYXkKcQJLAIVVAWKHUnEDKEsB"
+    b"KWNudW1weQpkdHlwZQpxBFUCTzhLAEsBh1JxBShLA1UBfE5OTkr/////Sv////9LP3RiiV1xBn1xB1UDYS8xcQho"
+    b"AWgCSwCFVQFih1JxCShLAUsDhWgEVQJ1MUsASwGHUnEKKEsDVQF8Tk5OSv////9K/////0sAdGKJVQMBAAF0YnNh"
+    b"dGIu"
+)
+"""`np.save("labels.npy", {"a/1": np.array([1, 0, 1], np.uint8)})`, by numpy 1.16.6 and Python 2.7."""
 
 
 def python_two_array(values: bytes, *, length: int | None = None) -> bytes:

@@ -23,6 +23,7 @@ from tests.kit.pickled import (
     EMPTY_ARRAY,
     INT64,
     PLAIN,
+    WRITTEN_BY_PYTHON_TWO,
     assert_same,
     boxed,
     python_two_array,
@@ -40,6 +41,7 @@ VALID = [
     ),
     *(saved(array) for array in ARRAYS),
     python_two_npy(short(CLIP) + python_two_array(np.arange(9).tobytes())),
+    WRITTEN_BY_PYTHON_TWO,
     boxed({CLIP: ["a", "b"]}),
 ]
 
@@ -83,6 +85,9 @@ def test_a_file_of_python_2_is_read() -> None:
     """Captions and labels as Python 2 wrote them: its text becomes text, its arrays arrays."""
     captions = python_two_npy(short(CLIP) + b"]" + short("caf\xe9 on\nthe snow") + b"a")
     assert parse_npy(captions, "descriptions.npy") == {CLIP: ["café on\nthe snow"]}
+    (pair,) = parse_npy(WRITTEN_BY_PYTHON_TWO, "labels.npy").items()
+    assert pair[0] == "a/1"
+    assert_same(pair[1], np.array([1, 0, 1], np.uint8))
     labels = parse_npy(
         python_two_npy(short(CLIP) + python_two_array(np.arange(9).tobytes())), "labels.npy"
     )

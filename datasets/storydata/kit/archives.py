@@ -11,6 +11,7 @@ has no directory, so it is unpacked before use.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import weakref
 import zlib
@@ -147,12 +148,13 @@ def open_archive(path: Path) -> Archive:
         MissingError: there is no such file.
         RawDataError: it is no whole zip, or is refused.
     """
-    if not path.exists():
-        raise MissingError(f"Expected the archive {path}, found none.")
-    if not path.is_file():
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingError(f"Expected the archive {path}, found none.") from error
+    if not stat.S_ISREG(status.st_mode):
         raise RawDataError(f"Expected an archive at {path}, found something else.")
-    status = path.stat()
-    return _opened(path.resolve(), status.st_ino, status.st_size, status.st_mtime_ns)
+    return _opened(path.absolute(), status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def check_archive(path: Path, on_progress: Progress | None = None) -> tuple[Damage, ...]:

@@ -110,5 +110,5 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, EOFError):
         return "it cut short"
     if type(error) is pickle.UnpicklingError:
-        return str(error)
+        return str(error)[:200]
     return f"damage ({type(error).__name__}: {str(error)[:200]})"

@@ -5,12 +5,12 @@ lists, tuples, dictionaries, sets, text, bytes and numbers, and numpy arrays and
 any other name is refused before anything is imported or called.
 
 It stands on the standard library's unpickler in Python (`pickle._Unpickler`), not on the one in C,
-which cannot be held: ten bytes that store to memo slot 4,000,000,000 make it take 64 GB, it
-allocates a stated length before it looks whether the bytes are there, and its BUILD sets attributes
-of whatever lies on the stack. In Python each step can be replaced. Here every step is charged for
-the memory that it takes, keys are of kinds that hash in bounded time, and numpy is handed only
-types, shapes and bytes that agree (`storydata.kit.pickled_arrays`). The price is speed, about a
-second for a million steps; what a build reads has a few hundred thousand.
+which cannot be held: its memo is a list, so that ten bytes that store to slot 4,000,000,000 ask for
+64 GB; it allocates a stated length before it looks whether the bytes are there; and its BUILD sets
+attributes of whatever lies on the stack. In Python each step can be replaced. Here every step is
+charged for the memory that it takes, keys are of kinds that hash in bounded time, and numpy is
+handed only types, shapes and bytes that agree (`storydata.kit.pickled_arrays`). The price is speed,
+a second or two for a million steps; what a build reads has a few hundred thousand.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ _REFUSED = {
 }
 """Steps that plain data has no need of, and what each one would be."""
 
+Step = Callable[["Unpickler"], None]
 _T = TypeVar("_T")
 
 
@@ -93,9 +94,9 @@ class Unpickler(pickle._Unpickler):
     pop_mark: Callable[[], list[Any]]
 
     def __init__(self, data: bytes):
-        self._left = MAX_MEMORY
-        self._tape = _Tape(data, self.spend)
-        self.arrays = Arrays(self.spend)
+        memory = _Memory(MAX_MEMORY)
+        self._tape = _Tape(data, memory.spend)
+        self.arrays = Arrays(memory.spend)
         super().__init__(self._tape, encoding="latin-1")
 
     def load(self) -> Any:
@@ -113,12 +114,6 @@ class Unpickler(pickle._Unpickler):
         self.arrays.check_filled()
         _check_plain(value)
         return value
-
-    def spend(self, n_bytes: int) -> None:
-        """Charge for memory; `MAX_MEMORY` in all."""
-        self._left -= n_bytes
-        if self._left < 0:
-            raise pickle.UnpicklingError(f"data that takes more than {MAX_MEMORY:,} bytes")
 
     def find_class(self, module: str, name: str) -> Builder:
         """One of our own builders for that name: nothing is ever imported."""
@@ -181,7 +176,7 @@ class Unpickler(pickle._Unpickler):
 
     def _string(self) -> None:
         """STRING: Python 2's repr of bytes, with no escape but those it writes."""
-        text = self._tape.readline()[:-1].strip(b" ")
+        text = self._tape.readline()[:-1]
         if len(text) < 2 or text[0] != text[-1] or text[0] not in b"'\"":
             raise pickle.UnpicklingError("text without quotes")
         if b"\\" in _ESCAPES.sub(b"", text):
@@ -202,6 +197,20 @@ class Unpickler(pickle._Unpickler):
     def _counted(self, length_format: str) -> bytes:
         (length,) = struct.unpack(length_format, self._tape.read(struct.calcsize(length_format)))
         return self._tape.read(length)
+
+
+class _Memory:
+    """What the pickle may still take."""
+
+    def __init__(self, n_bytes: int):
+        self._bound = n_bytes
+        self._left = n_bytes
+
+    def spend(self, n_bytes: int) -> None:
+        """Charge for bytes, before they are taken."""
+        self._left -= n_bytes
+        if self._left < 0:
+            raise pickle.UnpicklingError(f"data that takes more than {self._bound:,} bytes")
 
 
 class _Tape:
@@ -251,7 +260,7 @@ def _charged(step: Step) -> Step:
     """The same step, charged for an object of its own."""
 
     def charged(machine: Unpickler) -> None:
-        machine.spend(_OBJECT_COST)
+        machine.arrays.spend(_OBJECT_COST)
         step(machine)
 
     return charged
@@ -350,5 +359,4 @@ def _steps() -> dict[int, Step]:
     return {opcode[0]: step for opcode, step in steps.items()}
 
 
-Step = Callable[[Unpickler], None]
 Unpickler.dispatch = cast("Any", _steps())
