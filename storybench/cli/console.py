@@ -92,7 +92,7 @@ def findings(found: Sequence[Finding]) -> None:
     """Print what a check found, a line each, with its sign."""
     for one in found:
         wanted = f" (expected {one.expected})" if one.expected else ""
-        text = f"{one.what}: {one.found}{wanted}"
+        text = f"{one.what}: {one.found}{wanted}".rstrip(".") + "."
         advice = f" [dim]{escape(one.advice)}[/dim]" if one.advice else ""
         out.print(f"{SIGNS[one.level]} {escape(text)}{advice}", highlight=False)
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from storybench import registry
-from storybench.cli import console, data
+from storybench.cli import console
+from storybench.cli.building import Run, build_with
 from storybench.cli.options import DryRun, Engine, EngineName, Json, MaxDrops, Rank, Workers, World
 
 
@@ -48,23 +49,5 @@ def build(
     Start with `storybench build --template frames > recipe.toml` (or video); the recipe says what
     each key is for. Example: storybench build recipe.toml shards/ --dry-run
     """
-    dataset: registry.Dataset = registry.load("datasets", "own")
-    workers = workers or data.cpus()
-    if dry_run:
-        survey = dataset.survey(recipe, out, workers=workers, options={})
-        (data.emit if as_json else data.show_survey)(survey)
-        return
-    with console.progress("Building") as on_progress:
-        result = dataset.build(
-            recipe,
-            out,
-            workers=workers,
-            engine_name=engine.value,
-            rank=rank,
-            world=world,
-            options={},
-            on_progress=on_progress,
-        )
-    (data.emit if as_json else data.show_build)(result)
-    data.allow_losses(result, max_drops)
-    console.hint(f"Next: storybench verify {out}")
+    run = Run(dry_run, workers, engine.value, rank, world, max_drops, as_json)
+    build_with("own", recipe, out, options={}, run=run)

@@ -23,6 +23,9 @@ from storybench.cli.scoring import default_report, show_reports
 if TYPE_CHECKING:
     from storybench.types import Report
 
+RELEASES = {"pororo": "pororosv", "flintstones": "flintstonessv", "didemo": "didemosv"}
+"""The raw releases that are drawn, and the dataset that each becomes."""
+
 CONTROLS = {
     "copy-source": "Repeats the source frame: what a score is worth when nothing happens.",
     "nearest-train": "Shows the training story with the most similar captions and source.",
@@ -33,20 +36,23 @@ def quickstart(
     out: Annotated[Path, typer.Argument(help="Folder for everything it makes.")] = Path(
         "storybench-quickstart"
     ),
-    stories: Annotated[int, typer.Option(min=6, help="About this many toy stories.")] = 60,
+    stories: Annotated[int, typer.Option(min=6, help="Toy stories a dataset, about.")] = 60,
     seed: Seed = 0,
     workers: Workers = 0,
 ) -> None:
-    """Raw data, shards, pictures, scores and a leaderboard page, in minutes.
+    """Raw data, shards, pictures, scores and a leaderboard page of three datasets, in minutes.
 
     Example: storybench quickstart
     """
     started = time.monotonic()
-    workers = workers or cpus()
-    raw, shards, board = out / "raw" / "didemo", out / "shards" / "didemo", out / "leaderboard"
-    _draw(raw, stories=stories, seed=seed, workers=workers)
-    _build(raw, shards, workers=workers)
-    reports = [_play(model, shards, out / "preds" / model, board) for model in CONTROLS]
+    workers, board = workers or cpus(), out / "leaderboard"
+    reports = []
+    for release, dataset in RELEASES.items():
+        raw, shards = out / "raw" / release, out / "shards" / release
+        _draw(release, raw, stories=stories, seed=seed, workers=workers)
+        _build(dataset, raw, shards, workers=workers)
+        preds = out / "preds" / release
+        reports += [_play(model, dataset, shards, preds / model, board) for model in CONTROLS]
     with _step("render the page"):
         from storybench.board.page.render import build_board
 
@@ -56,33 +62,33 @@ def quickstart(
     console.say(f"Open {page.resolve()}")
 
 
-def _draw(raw: Path, *, stories: int, seed: int, workers: int) -> None:
-    with _step("draw a raw DiDeMo release of the toy world"), console.progress("Drawing") as bar:
-        write_release: registry.Twin = registry.load("twins", "didemo")
+def _draw(release: str, raw: Path, *, stories: int, seed: int, workers: int) -> None:
+    with _step(f"{release}: draw a raw release of the toy world"), console.progress("Draw") as bar:
+        write_release: registry.Twin = registry.load("twins", release)
         write_release(raw, stories=stories, seed=seed, workers=workers, on_progress=bar)
 
 
-def _build(raw: Path, shards: Path, *, workers: int) -> None:
+def _build(dataset: str, raw: Path, shards: Path, *, workers: int) -> None:
     from storybench.shards.verify import verify
 
-    with _step("build DiDeMoSV shards from it"), console.progress("Building") as bar:
-        dataset: registry.Dataset = registry.load("datasets", "didemosv")
-        dataset.build(raw, shards, workers=workers, options={}, on_progress=bar)
-    with _step("verify the shards"):
+    with _step(f"{dataset}: build shards from it"), console.progress("Build") as bar:
+        part: registry.Dataset = registry.load("datasets", dataset)
+        part.build(raw, shards, workers=workers, options={}, on_progress=bar)
+    with _step(f"{dataset}: verify the shards"):
         verify(shards, deep=True).require()
 
 
-def _play(model: str, shards: Path, preds: Path, board: Path) -> Report:
+def _play(model: str, dataset: str, shards: Path, preds: Path, board: Path) -> Report:
     from storybench.board.submissions.submit import submit
     from storybench.evaluate import evaluate, write_report
     from storybench.generate import generate
 
-    with _step(f"generate with {model}"):
+    with _step(f"{dataset}: generate with {model}"):
         generate(model, shards, preds)
-    with _step(f"score {model}"):
+    with _step(f"{dataset}: score {model}"):
         report = evaluate(preds, shards, extractor="twin")
         write_report(report, default_report(preds))
-    with _step(f"submit {model}"):
+    with _step(f"{dataset}: submit {model}"):
         submit(
             default_report(preds),
             preds,

@@ -72,13 +72,20 @@ def default_report(preds: Path) -> Path:
 
 
 def show_reports(reports: Sequence[Report]) -> None:
-    """Print reports on the same data under the same protocol: a table a metric, flags below."""
-    first = reports[0]
-    console.say(f"{first.dataset} {first.split}, {first.n_stories:,} stories, {first.protocol}")
-    for metric in dict.fromkeys(score.metric for report in reports for score in report.scores):
-        console.out.print(_table(metric, reports), highlight=False)
+    """Print reports, those on the same data under the same protocol together; flags below."""
+    for what in dict.fromkeys(map(_benchmark, reports)):
+        group = [report for report in reports if _benchmark(report) == what]
+        dataset, split, n_stories, protocol, _ = what
+        console.say(f"{dataset} {split}, {n_stories:,} stories, {protocol}")
+        for metric in dict.fromkeys(score.metric for report in group for score in report.scores):
+            console.out.print(_table(metric, group), highlight=False)
+        console.out.print()
     for line in _footnotes(reports):
         console.hint(line)
+
+
+def _benchmark(report: Report) -> tuple[str, str, int, str, str]:
+    return (report.dataset, report.split, report.n_stories, report.protocol, report.data_digest)
 
 
 def _table(metric: str, reports: Sequence[Report]) -> Table:

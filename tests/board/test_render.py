@@ -162,6 +162,20 @@ def test_a_board_of_the_toy_world_alone_says_what_that_is(board, add, report, sc
     assert ">toy world</p>" in page()
 
 
+def test_each_dataset_has_a_tab(board, add, report, score, page):
+    """Two datasets or more: a tab each, hidden until the script shows them; one needs none."""
+    add(board, "Mine", report("mine", [score()]))
+    assert 'role="tab"' not in page()
+    add(board, "Other", report("other", [score()], dataset="other"))
+    outline = Outline(page())
+    tabs = [one for one in outline.all("button") if one.get("role") == "tab"]
+    sections = [one["data-dataset"] for one in outline.all("section") if "data-dataset" in one]
+    assert [tab["data-dataset"] for tab in tabs] == sections
+    assert len(sections) == 2
+    (bar,) = [one for one in outline.all("div") if one.get("role") == "tablist"]
+    assert "hidden" in bar
+
+
 def test_ranks_are_said_to_be_ranges(board, add, report, score, page):
     """The page says in words how ranks come about."""
     for name in ("A", "B"):

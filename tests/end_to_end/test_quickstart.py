@@ -9,15 +9,21 @@ from pathlib import Path
 
 import storybench
 
+RELEASES = {
+    "pororo": "pororosv-twin",
+    "flintstones": "flintstonessv-twin",
+    "didemo": "didemosv-rebuilt-twin",
+}
 
-def test_quickstart_ends_in_a_page_with_both_controls(tmp_path: Path) -> None:
+
+def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
     """Raw data, verified shards, predictions, reports and a page that needs no network."""
     out = tmp_path / "run"
     done = subprocess.run(
         [sys.executable, "-m", "storybench", "quickstart", str(out), "--stories", "12"],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     page = Path(done.stdout.strip().splitlines()[-1].removeprefix("Open "))
@@ -26,12 +32,16 @@ def test_quickstart_ends_in_a_page_with_both_controls(tmp_path: Path) -> None:
     assert "nearest-train" in html
     assert 'src="http' not in html
     assert page.stat().st_size < 1_000_000
-    assert len(storybench.Stories(out / "shards" / "didemo")) >= 6
-    for model in ("copy-source", "nearest-train"):
-        report = json.loads((out / "preds" / f"{model}.report.json").read_text("utf-8"))
-        assert report["dataset"] == "didemosv-rebuilt-twin"
-        assert report["scores"][0]["metric"].startswith("fd.twin.")
-        assert report["scores"][0]["value"] > 0
+    for release, dataset in RELEASES.items():
+        assert len(storybench.Stories(out / "shards" / release)) >= 6
+        assert f'role="tab" id="tab-{1 + sorted(RELEASES.values()).index(dataset)}"' in html
+        assert html.count(f'data-dataset="{dataset}"') == 3  # its tab, its entry, its section
+        for model in ("copy-source", "nearest-train"):
+            path = out / "preds" / release / f"{model}.report.json"
+            report = json.loads(path.read_text("utf-8"))
+            assert report["dataset"] == dataset
+            assert report["scores"][0]["metric"].startswith("fd.twin.")
+            assert report["scores"][0]["value"] > 0
 
 
 def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:
@@ -39,6 +49,6 @@ def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:
     args = [sys.executable, "-m", "storybench", "quickstart", str(tmp_path), "--stories", "6"]
     pages = []
     for _ in range(2):
-        subprocess.run(args, capture_output=True, check=True, timeout=300)
+        subprocess.run(args, capture_output=True, check=True, timeout=600)
         pages.append((tmp_path / "leaderboard" / "site" / "index.html").read_bytes())
     assert pages[0] == pages[1]

@@ -63,6 +63,7 @@ def render_page(standings: Standings, thumbs: Thumbs) -> str:
         .render(
             standings=standings,
             benchmarks=benchmarks,
+            datasets=tuple(dict.fromkeys(item.benchmark.dataset for item in benchmarks)),
             about=about(benchmarks),
             published=_by_dataset(standings.published),
             thumbs=thumbs,
