@@ -6,16 +6,17 @@ from tests.own.comics import write_comic, write_recipe, write_video
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from storybench.errors import StorybenchError
 from storybench.images import encode_png
 from storybench.types import Image
 from tests.didemosv.releases import write_video
 
-__all__ = ["COMIC", "SERIES", "drops", "files_of", "page", "write_comic", "write_recipe",
+__all__ = ["COMIC", "SERIES", "drops", "files_of", "page", "refusal", "write_comic", "write_recipe",
            "write_srt", "write_video"]  # fmt: skip
 
 COMIC = """
@@ -87,6 +88,15 @@ def write_srt(path: Path, cues: Sequence[tuple[float, float, str]]) -> Path:
     ]
     path.write_text("\n".join(blocks), "utf-8")
     return path
+
+
+def refusal(call: Callable[[], object]) -> str:
+    """What one of our own errors says, or nothing where there is none."""
+    try:
+        call()
+    except StorybenchError as error:
+        return str(error)
+    return ""
 
 
 def drops(out: Path) -> dict[str, dict[str, str]]:

@@ -31,6 +31,7 @@ class _Gathered:
 
     shot: Shot
     order: float
+    licence: str = ""
     captions: dict[str, None] = field(default_factory=dict)
     characters: dict[str, None] = field(default_factory=dict)
 
@@ -56,6 +57,8 @@ class _Listing:
         one.captions |= dict.fromkeys(cells.texts(row, columns["caption"]))
         if "characters" in columns:
             one.characters |= dict.fromkeys(cells.names(row, columns["characters"]))
+        if "licence" in columns:
+            one.licence = one.licence or cells.text(row, columns["licence"])
 
     def _shot(self, row: Row, columns: Columns, near: str) -> Shot:
         written = cells.text(row, columns["file"])
@@ -63,13 +66,11 @@ class _Listing:
             raise RawDataError(f"Expected the name of a picture in {row.place}, found none.")
         name = check_inside(written, place=row.place)
         file = self.folder.find(name, folders=(self.home, near))
-        licence = cells.text(row, columns["licence"]) if "licence" in columns else ""
         return Shot(
             name=file.name if file else joined(self.home, name),
             file=file,
             captions=(),
             characters=() if "characters" in columns else None,
-            licence=licence or self.source.licence or None,
             missing="" if file else self.folder.why_missing(name, folder=self.home),
             place=row.place,
         )
@@ -97,7 +98,9 @@ def read_listed(
         for row in table.rows:
             listing.add(row, columns, near=folder_of(table.file.name))
     gathered = listing.gathered
-    episodes = [_episode(name, gathered[name]) for name in sorted(gathered, key=natural)]
+    episodes = [
+        _episode(name, gathered[name], source.licence) for name in sorted(gathered, key=natural)
+    ]
     listed = {name for shots in gathered.values() for name in shots}
     losses = [*_unsaid(gathered), *_unlisted(pictures, listed)]
     is_ordered = any("order" in columns for columns in maps)
@@ -129,11 +132,12 @@ def _episode_of(row: Row, columns: Columns, shot: Shot, home: str) -> str:
     return name
 
 
-def _episode(name: str, gathered: Mapping[str, _Gathered]) -> Episode:
+def _episode(name: str, gathered: Mapping[str, _Gathered], licence: str) -> Episode:
     shots = [
         replace(
             one.shot,
             captions=tuple(one.captions),
+            licence=one.licence or licence or None,
             characters=None if one.shot.characters is None else tuple(one.characters),
         )
         for one in sorted(gathered.values(), key=lambda one: one.order)

@@ -32,8 +32,10 @@ def still(data: bytes, name: str, stories: StoriesTable) -> tuple[bytes, Suffix]
     Raises:
         InputError: it is not a whole picture that can be RGB; `name` is for the message.
     """
-    stored = decode(data, name)
-    orientation, suffix = _look(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on metadata, which change nothing here
+        stored = decode(data, name)
+        orientation, suffix = _look(data)
     image = shrink(upright(stored, orientation), stories.short_side)
     if suffix is None or image is not stored:
         return encode(image, stories.image)
@@ -88,10 +90,8 @@ def _look(data: bytes) -> tuple[int, Suffix | None]:
 
 def _orientation(picture: PIL.Image.Image) -> int:
     """The EXIF orientation; 1 where there is none, or none that can be read."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on EXIF that is cut short
-        try:
-            value = picture.getexif().get(ORIENTATION, 1)
-        except (SyntaxError, ValueError, TypeError, OSError, struct.error):
-            return 1
+    try:
+        value = picture.getexif().get(ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, OSError, struct.error):
+        return 1
     return value if isinstance(value, int) else 1

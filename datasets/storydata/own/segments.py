@@ -29,6 +29,7 @@ class _Moment:
     """What the rows say of one stretch of one video."""
 
     shot: Shot
+    licence: str = ""
     captions: dict[str, None] = field(default_factory=dict)
     characters: dict[str, None] = field(default_factory=dict)
 
@@ -53,12 +54,14 @@ def read_segments(
     found: dict[str, dict[Times, _Moment]] = {}
     for table, columns in zip(tables, maps, strict=True):
         for row in table.rows:
-            shot = _shot(folder, source, row, columns, homes=(home, folder_of(table.file.name)))
+            shot = _shot(folder, row, columns, homes=(home, folder_of(table.file.name)))
             times = _times(row, columns)
             moment = found.setdefault(shot.name, {}).setdefault(times, _Moment(shot))
             moment.captions |= dict.fromkeys(cells.texts(row, columns["caption"]))
             if "characters" in columns:
                 moment.characters |= dict.fromkeys(cells.names(row, columns["characters"]))
+            if "licence" in columns:
+                moment.licence = moment.licence or cells.text(row, columns["licence"])
     episodes: list[Episode] = []
     losses: list[Lost] = []
     for name in sorted(found, key=natural):
@@ -94,21 +97,17 @@ def _columns(source: VideoSource, table: Table, *, place: str) -> Columns:
     return {key: columns for key, columns in found.items() if key not in ignored}
 
 
-def _shot(
-    folder: Folder, source: VideoSource, row: Row, columns: Columns, *, homes: tuple[str, str]
-) -> Shot:
+def _shot(folder: Folder, row: Row, columns: Columns, *, homes: tuple[str, str]) -> Shot:
     written = cells.text(row, columns["video"])
     if not written:
         raise RawDataError(f"Expected the name of a video in {row.place}, found none.")
     name = check_inside(written, place=row.place)
     file = folder.find(name, folders=homes)
-    licence = cells.text(row, columns["licence"]) if "licence" in columns else ""
     return Shot(
         name=file.name if file else joined(homes[0], name),
         file=file,
         captions=(),
         characters=() if "characters" in columns else None,
-        licence=licence or source.licence or None,
         missing="" if file else folder.why_missing(name, folder=homes[0]),
         place=row.place,
     )
@@ -137,6 +136,7 @@ def _made(source: VideoSource, episode: str, times: Times, moment: _Moment) -> S
     return replace(
         moment.shot,
         captions=tuple(moment.captions),
+        licence=moment.licence or source.licence or None,
         characters=tuple(moment.characters) if has_names else None,
         time=start + source.at * (end - start),
     )

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from storydata.kit.captions import normalise
 from storydata.own.columns import clock_seconds
@@ -80,7 +81,7 @@ def clean_text(text: str, cleaning: Collection[str]) -> str:
 def _cues(lines: list[str]) -> Iterator[Cue | Unreadable]:
     for block in _blocks(lines):
         arrows = [number for number in block if ARROW in lines[number]]
-        for at, after in zip(arrows, [*arrows[1:], block.stop], strict=True):
+        for at, after in pairwise([*arrows, block.stop]):
             said = lines[at + 1 : after]
             if after < block.stop and said and said[-1].strip().isdigit():
                 said.pop()  # the number of the next cue, where the blank line is missing
