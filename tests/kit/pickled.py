@@ -48,7 +48,7 @@ WRITTEN_BY_PYTHON_TWO = base64.b64decode(
     b"AWgCSwCFVQFih1JxCShLAUsDhWgEVQJ1MUsASwGHUnEKKEsDVQF8Tk5OSv////9K/////0sAdGKJVQMBAAF0YnNh"
     b"dGIu"
 )
-"""`np.save("labels.npy", {"a/1": np.array([1, 0, 1], np.uint8)})`, by numpy 1.16.6 and Python 2.7."""
+"""`np.save("labels.npy", {"a/1": np.array([1, 0, 1], np.uint8)})` by numpy 1.16.6, Python 2.7."""
 
 
 def python_two_array(values: bytes, *, length: int | None = None) -> bytes:
