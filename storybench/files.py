@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -98,11 +99,18 @@ def read_json(path: Path) -> Any:
 def canonical_json(value: Any) -> bytes:
     """The bytes that are hashed for a value: sorted keys, no spaces, UTF-8.
 
+    A dataclass stands as an object of its fields.
+
     >>> canonical_json({"b": 1, "a": [True, None]})
     b'{"a":[true,null],"b":1}'
     """
     text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_fields,
     )
     return text.encode()
 
@@ -124,6 +132,13 @@ def sha256_file(path: Path) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """A dataclass as JSON can hold it, field by field (`dataclasses.asdict` copies all of it)."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} is no JSON value and no dataclass")
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 @contextmanager

@@ -22,7 +22,7 @@ animation. The JSON (sorted keys, UTF-8) holds::
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -119,7 +119,7 @@ def clip_members(record: ClipRecord) -> dict[str, bytes]:
         label_source=record.label_source,
         origin=record.origin,
     )
-    text = canonical_json(asdict(document)) + b"\n"
+    text = canonical_json(document) + b"\n"
     return {document.file: record.data, json_name(record.key): text}
 
 

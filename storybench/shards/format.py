@@ -26,7 +26,7 @@ beside the stories: see `storybench.shards.clip_format`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -201,7 +201,7 @@ def story_document(record: StoryRecord) -> StoryDocument:
 
 def story_json(record: StoryRecord) -> bytes:
     """The JSON of a story as it stands in the shard: canonical, with a newline at the end."""
-    return canonical_json(asdict(story_document(record))) + b"\n"
+    return canonical_json(story_document(record)) + b"\n"
 
 
 def parse_story(data: bytes, *, name: str) -> StoryDocument:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,7 +46,11 @@ def tally(drops: Iterable[Drop]) -> dict[str, int]:
     >>> tally([Drop("a", "story", "val", "video missing", "no a.mp4")])
     {'story: video missing': 1}
     """
-    counts = Counter(f"{drop.kind}: {drop.step}" for drop in drops)
+    return ordered(Counter(f"{drop.kind}: {drop.step}" for drop in drops))
+
+
+def ordered(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by cause, most frequent first."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

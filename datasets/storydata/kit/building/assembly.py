@@ -7,7 +7,8 @@ not matter who made the shards, when, or in which order, and memory does not gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from storydata.kit.building.card import Tallies, card
 from storydata.kit.building.croissant import CROISSANT_NAME, croissant
 from storydata.kit.building.plan import Plan, ShardPlan
 from storydata.kit.building.receipts import Receipt, Seen, read_receipt, see_raw
-from storydata.kit.drops import Drop, tally, write_drops
+from storydata.kit.drops import Drop, ordered, tally, write_drops
 
 DROPS_NAME = "drops.jsonl"
 CARD_NAME = "README.md"
@@ -44,26 +45,26 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
         InputError: two shards hold a story of the same id.
         NoSpaceError: the disk is full.
     """
-    _check_any(plan, directory)
+    found = _gather(plan, directory)
+    if not found.stories.total():
+        (directory / MANIFEST_NAME).unlink(missing_ok=True)
+        raise RawDataError(_nothing_left(plan, directory))
     write_index(directory / INDEX_NAME, _unique_rows(plan, directory))
     _write_clip_index(plan, directory)
     write_drops(directory / DROPS_NAME, _drops(plan, directory))
-    shards = [_shard_entry(*one) for one in _receipts(plan, directory, holds="stories")]
-    clips = [_clip_entry(*one) for one in _receipts(plan, directory, holds="clips")]
-    raw = _raw_entries(plan, directory)
-    tallies = _tallies(plan, directory, shards=shards, clips=clips, raw=raw)
+    tallies = _tallies(plan, found)
     text = card(plan.spec, options=plan.options, tallies=tallies)
     write_atomic(directory / CARD_NAME, text.encode())
-    names = (INDEX_NAME, *([CLIP_INDEX_NAME] if clips else []), DROPS_NAME, CARD_NAME)
+    names = (INDEX_NAME, *([CLIP_INDEX_NAME] if found.clips else []), DROPS_NAME, CARD_NAME)
     files = [file_entry(directory / name) for name in names]
-    described = croissant(plan.spec, shards=shards, clips=clips, files=files)
+    described = croissant(plan.spec, shards=found.shards, clips=found.clips, files=files)
     write_json(directory / CROISSANT_NAME, described)
     manifest = make_manifest(
         plan.spec,
-        shards=shards,
-        clips=clips,
+        shards=found.shards,
+        clips=found.clips,
         files=[*files, file_entry(directory / CROISSANT_NAME)],
-        raw=raw,
+        raw=_raw_entries(found.raw),
         options=plan.options,
         drops=tallies.drops,
         n_planned=plan.n_planned,
@@ -73,13 +74,45 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
     return manifest
 
 
-def _check_any(plan: Plan, directory: Path) -> None:
-    if any(receipt.rows for _, receipt in _receipts(plan, directory)):
-        return
-    (directory / MANIFEST_NAME).unlink(missing_ok=True)
+@dataclass
+class _Found:
+    """What the receipts say together: counts are of stories by split, and of drops and licences."""
+
+    shards: list[ShardEntry] = field(default_factory=list)
+    clips: list[ClipShardEntry] = field(default_factory=list)
+    raw: dict[str, Seen] = field(default_factory=dict)
+    stories: Counter[str] = field(default_factory=Counter)
+    licences: Counter[str] = field(default_factory=Counter)
+    drops: Counter[str] = field(default_factory=Counter)
+    n_dropped: int = 0
+
+    def add_drops(self, drops: Iterable[Drop]) -> None:
+        """Count some more."""
+        drops = list(drops)
+        self.drops.update(tally(drops))
+        self.n_dropped += sum(drop.kind == "story" for drop in drops)
+
+
+def _gather(plan: Plan, directory: Path) -> _Found:
+    """Everything but the rows, in one pass over the receipts."""
+    found = _Found(raw={file.name: see_raw(file) for file in plan.raw_files})
+    found.add_drops(plan.drops)
+    for shard, receipt in _receipts(plan, directory):
+        if shard.holds == "clips":
+            found.clips.append(_clip_entry(shard, receipt))
+        else:
+            found.shards.append(_shard_entry(shard, receipt))
+            found.stories[shard.split] += len(receipt.rows)
+        found.raw.update(receipt.raw)
+        found.licences.update(receipt.licences)
+        found.add_drops(receipt.drops)
+    return found
+
+
+def _nothing_left(plan: Plan, directory: Path) -> str:
     reasons = dict.fromkeys(drop.reason for drop in _drops(plan, directory) if drop.kind == "story")
     first = " ".join(islice(reasons, N_REASONS))
-    raise RawDataError(
+    return (
         f"Expected at least one whole story of {plan.n_planned:,} planned, found every one lost. "
         f"The first reasons: {first or 'none was planned.'} There is no dataset: mend the raw "
         "files and run the same command again."
@@ -157,41 +190,25 @@ def _clip_entry(plan: ShardPlan, receipt: Receipt) -> ClipShardEntry:
     )
 
 
-def _raw_entries(plan: Plan, directory: Path) -> list[RawEntry]:
+def _raw_entries(seen: Mapping[str, Seen]) -> list[RawEntry]:
     """Every raw file once, by name: those the plan was read from, and those of the shards."""
-    seen: dict[str, Seen] = {file.name: see_raw(file) for file in plan.raw_files}
-    for _, receipt in _receipts(plan, directory):
-        seen.update(receipt.raw)
     return [
         RawEntry(path=name, size=file.size, sha256=file.sha256)
         for name, file in sorted(seen.items())
     ]
 
 
-def _tallies(
-    plan: Plan,
-    directory: Path,
-    *,
-    shards: list[ShardEntry],
-    clips: list[ClipShardEntry],
-    raw: list[RawEntry],
-) -> Tallies:
-    stories: Counter[str] = Counter()
-    licences: Counter[str] = Counter()
-    for entry in shards:
-        stories[entry.split] += entry.n_stories
-    for _, receipt in _receipts(plan, directory):
-        licences.update(receipt.licences)
-    n_dropped = sum(drop.kind == "story" for drop in _drops(plan, directory))
-    assert plan.n_planned == stories.total() + n_dropped, "a story is neither built nor dropped"
+def _tallies(plan: Plan, found: _Found) -> Tallies:
+    n_built = found.stories.total()
+    assert plan.n_planned == n_built + found.n_dropped, "a story is neither built nor dropped"
     return Tallies(
-        stories=stories,
-        shards=Counter(entry.split for entry in shards),
-        n_clips=sum(entry.n_clips for entry in clips),
-        licences=licences,
-        n_raw_files=len(raw),
-        raw_bytes=sum(entry.size for entry in raw),
+        stories=found.stories,
+        shards=Counter(entry.split for entry in found.shards),
+        n_clips=sum(entry.n_clips for entry in found.clips),
+        licences=found.licences,
+        n_raw_files=len(found.raw),
+        raw_bytes=sum(file.size for file in found.raw.values()),
         n_planned=plan.n_planned,
-        n_dropped=n_dropped,
-        drops=tally(_drops(plan, directory)),
+        n_dropped=found.n_dropped,
+        drops=ordered(found.drops),
     )

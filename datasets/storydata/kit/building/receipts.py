@@ -11,12 +11,13 @@ that was touched or copied is hashed and compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from storybench.errors import InputError, MissingError, RawDataError
-from storybench.files import read_json, sha256_bytes, sha256_file, write_json
+from pydantic import TypeAdapter, ValidationError
+
+from storybench.errors import MissingError, RawDataError
+from storybench.files import canonical_json, sha256_bytes, sha256_file, write_atomic
 from storybench.shards.clip_index import ClipRow
 from storybench.shards.index import IndexRow
 from storydata.kit.drops import Drop
@@ -71,6 +72,9 @@ class Receipt:
     licences: Mapping[str, int]
 
 
+_RECEIPT = TypeAdapter(Receipt)
+
+
 def see(path: Path, known: Seen | None = None) -> Seen:
     """Hash a file, unless it is still as it is known to be.
 
@@ -118,14 +122,14 @@ def receipt_path(directory: Path, shard: str) -> Path:
 
 def write_receipt(directory: Path, shard: str, receipt: Receipt) -> None:
     """Write the receipt of a shard, whole or not at all."""
-    write_json(receipt_path(directory, shard), asdict(receipt))
+    write_atomic(receipt_path(directory, shard), canonical_json(receipt) + b"\n")
 
 
 def read_receipt(directory: Path, shard: str) -> Receipt | None:
     """The receipt of a shard, None if there is none that can be read."""
     try:
-        return _receipt(read_json(receipt_path(directory, shard)))
-    except (InputError, MissingError):
+        return _RECEIPT.validate_json(receipt_path(directory, shard).read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
 
 
@@ -134,18 +138,3 @@ def _gone(path: Path) -> str:
         f"Expected the file {path}, which was there when the build was planned, found none. "
         "Run the same command again."
     )
-
-
-def _receipt(value: Any) -> Receipt:
-    try:
-        return Receipt(
-            fingerprint=value["fingerprint"],
-            shard=Seen(**value["shard"]),
-            raw={name: Seen(**seen) for name, seen in value["raw"].items()},
-            rows=tuple(IndexRow.from_json(row) for row in value["rows"]),
-            clips=tuple(ClipRow.from_json(row) for row in value["clips"]),
-            drops=tuple(Drop.from_json(drop) for drop in value["drops"]),
-            licences=value["licences"],
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"Expected a receipt of this version, found another ({error}).") from error

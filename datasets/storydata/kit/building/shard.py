@@ -7,15 +7,14 @@ its unit, not the build; the next run tries it again.
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storybench.errors import InputError, RawDataError
-from storybench.files import sha256_bytes, sha256_json, space_guard
+from storybench.files import sha256_json, space_guard
 from storybench.lock import at_work
 from storybench.shards.clip_format import ClipRecord
 from storybench.shards.clip_index import ClipRow
@@ -197,10 +196,10 @@ def _fingerprint(shard: ShardPlan, common: str) -> str:
             {
                 "split": unit.split,
                 "files": [file.name for file in unit.files],
-                "payload": asdict(unit.payload),
+                "payload": unit.payload,
                 "n_stories": unit.n_stories,
             }
             for unit in shard.units
         ],
     }
-    return sha256_bytes(json.dumps(row, sort_keys=True, allow_nan=False).encode())
+    return sha256_json(row)
