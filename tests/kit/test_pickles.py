@@ -47,10 +47,10 @@ VALID = [
 
 
 @pytest.mark.parametrize("protocol", range(6))
-@pytest.mark.parametrize("value", [*PLAIN, *ARRAYS])
-def test_plain_data_comes_back_as_it_was(value: Any, protocol: int) -> None:
+def test_plain_data_comes_back_as_it_was(protocol: int) -> None:
     """Every kind of plain data survives every protocol, with its type."""
-    assert_same(parse_pickle(pickle.dumps(value, protocol), "a.pkl"), value)
+    for value in (*PLAIN, *ARRAYS):
+        assert_same(parse_pickle(pickle.dumps(value, protocol), "a.pkl"), value)
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -61,24 +61,21 @@ def test_one_thing_in_two_places_stays_one(protocol: int) -> None:
     assert first is second
 
 
-@pytest.mark.parametrize("array", ARRAYS)
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
-def test_arrays_come_back_as_numpy_reads_them(
-    array: np.ndarray[Any, Any], version: tuple[int, int]
-) -> None:
+def test_arrays_come_back_as_numpy_reads_them(version: tuple[int, int]) -> None:
     """Every version of `.npy` gives what numpy itself would give."""
-    data = saved(array, version)
-    expected = np.load(io.BytesIO(data), allow_pickle=True)
-    found = parse_npy(data, "a.npy")
-    if expected.ndim or not expected.dtype.hasobject:
+    for array in ARRAYS:
+        data = saved(array, version)
+        expected = np.load(io.BytesIO(data), allow_pickle=True)
+        found = parse_npy(data, "a.npy")
         assert found.dtype == expected.dtype
-    assert_same(found, expected)
+        assert_same(found, expected)
 
 
-@pytest.mark.parametrize("value", PLAIN)
-def test_an_object_without_axes_is_the_object(value: Any) -> None:
+def test_an_object_without_axes_is_the_object() -> None:
     """A dictionary saved by `np.save` comes back as a dictionary."""
-    assert_same(parse_npy(boxed(value), "descriptions.npy"), value)
+    for value in PLAIN:
+        assert_same(parse_npy(boxed(value), "descriptions.npy"), value)
 
 
 def test_a_file_of_python_2_is_read() -> None:
