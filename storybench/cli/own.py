@@ -46,8 +46,9 @@ def build(
 ) -> None:
     """Build shards from pictures or videos of your own, as a recipe says.
 
-    Start with `storybench build --template frames > recipe.toml` (or video); the recipe says what
-    each key is for. Example: storybench build recipe.toml shards/ --dry-run
+    To begin: storybench build --template frames > recipe.toml (or video).
+
+    Example: storybench build recipe.toml shards/ --dry-run
     """
     run = Run(dry_run, workers, engine.value, rank, world, max_drops, as_json)
     build_with("own", recipe, out, options={}, run=run)

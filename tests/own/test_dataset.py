@@ -269,7 +269,7 @@ def test_the_dry_run_remarks_on_what_is_probably_a_mistake(comic: Path, tmp_path
     text = COMIC.replace('"Tom"]', '"Tom", "Bo"]').replace('test = ["ep3"]', "test = 0.3")
     write_recipe(comic, text)
     notes = " ".join(DATASET.survey(comic, tmp_path / "out", options={}).notes)
-    assert "Never labelled by column: Bo. Are they spelt so there?" in notes
+    assert "Never labelled by column: Bo. See how they are spelt there." in notes
     assert "to keep test as it is, write its names" in notes
     write_recipe(comic, COMIC.replace('characters = ["Mina", "Tom"]', ""))
     notes = " ".join(DATASET.survey(comic, tmp_path / "out", options={}).notes)

@@ -8,7 +8,7 @@ import pytest
 
 from storybench.errors import RawDataError
 from storydata.kit.building.plan import Plan
-from storydata.own.cast import label_source, labels
+from storydata.own.cast import check_names, label_source, labels
 from storydata.own.described import Episode, Shot
 from storydata.own.gathering import gather
 from storydata.own.planning import draft_plan
@@ -119,8 +119,16 @@ def test_labels_come_from_a_column_or_from_every_caption() -> None:
     assert labels(shot("Mina", names=("tom",)), cast) == (0, 1)
     assert labels(shot("Mina", names=()), cast) == (0, 0)
     assert labels(shot("Mina"), ()) is None
-    with pytest.raises(RawDataError, match=r"among Mina, Tom, as \[dataset\] says, found 'Tim'"):
-        labels(shot("x", names=("Tim",)), cast)
+
+
+def test_every_name_that_nobody_knows_is_said_at_once() -> None:
+    """Not one after the other, build after build; without characters names do not matter."""
+    shots = (shot("x", names=("tom", "Tim")), shot("y", names=("Minna", "Tim")))
+    odd = Episode("a", shots, is_video=False)
+    with pytest.raises(RawDataError, match=r"found 'Tim' in line 2 of a.csv, and elsewhere Minna"):
+        check_names([odd], ("Mina", "Tom"))
+    check_names([odd], ("Mina", "Tom", "Minna", "Tim"))
+    check_names([odd], ())
 
 
 def test_stories_say_where_labels_come_from() -> None:

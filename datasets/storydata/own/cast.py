@@ -6,12 +6,37 @@ Multi-hot in the order of `characters` in the recipe. The word-boundary rule of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from storybench.errors import RawDataError
 from storybench.mentions import mentions
 from storydata.own.described import Episode, Shot
 from storydata.own.document import close
+
+SHOWN = 12
+"""How many of the names that nobody knows are listed."""
+
+
+def check_names(episodes: Iterable[Episode], characters: Sequence[str]) -> None:
+    """Refuse names of a column that the recipe does not know, all of them at once.
+
+    Raises:
+        RawDataError: there are some; says where the first is.
+    """
+    known = {name.casefold() for name in characters}
+    odd: dict[str, str] = {}
+    for episode in episodes:
+        for shot in episode.shots:
+            for name in shot.characters or ():
+                if name.casefold() not in known:
+                    odd.setdefault(name, shot.place)
+    if odd and characters:
+        first, *others = odd
+        more = f", and elsewhere {', '.join(others[:SHOWN])}" if others else ""
+        raise RawDataError(
+            f"Expected characters among {', '.join(characters)}, as [dataset] says, found "
+            f"{first!r} in {odd[first]}{more}.{close(first, characters)}"
+        )
 
 
 def labels(shot: Shot, characters: Sequence[str]) -> tuple[int, ...] | None:
@@ -19,23 +44,13 @@ def labels(shot: Shot, characters: Sequence[str]) -> tuple[int, ...] | None:
 
     >>> labels(Shot("p1.png", None, ("Mina runs.",)), ["Tom", "Mina"])
     (0, 1)
-
-    Raises:
-        RawDataError: a column gives a name that the recipe does not know; says where.
     """
     if not characters:
         return None
     if shot.characters is None:
         return mentions(shot.captions, characters)
-    folded = [name.casefold() for name in characters]
-    for name in shot.characters:
-        if name.casefold() not in folded:
-            raise RawDataError(
-                f"Expected characters among {', '.join(characters)}, as [dataset] says, found "
-                f"{name!r} in {shot.place}.{close(name, characters)}"
-            )
     shown = {name.casefold() for name in shot.characters}
-    return tuple(int(name in shown) for name in folded)
+    return tuple(int(name.casefold() in shown) for name in characters)
 
 
 def label_source(episode: Episode, characters: Sequence[str]) -> str | None:

@@ -82,7 +82,8 @@ def _of_splits(gathered: Gathered) -> Iterator[Finding]:
     counts = n_stories(gathered)
     for split, episodes in gathered.splits.items():
         n_frames = sum(len(one.shots) for one in episodes)
-        found = f"{counts[split]:,} of {n_frames:,} frames in {len(episodes):,} episodes"
+        of_episodes = f"{len(episodes):,} episode{'s' * (len(episodes) > 1)}"
+        found = f"{counts[split]:,} of {n_frames:,} frames in {of_episodes}"
         yield Finding("good", f"stories of {split}", found)
 
 

@@ -15,7 +15,7 @@ from storybench.types import StorySpec
 from storydata.kit.building.plan import Plan, ShardPlan, Unit, pack
 from storydata.kit.drops import Drop
 from storydata.kit.raw import RawFile
-from storydata.own.cast import label_source, labels
+from storydata.own.cast import check_names, label_source, labels
 from storydata.own.described import Episode, Lost, Shot
 from storydata.own.gathering import Gathered, cut
 from storydata.own.settings import DatasetTable, RecipeDocument
@@ -47,7 +47,9 @@ def draft_plan(gathered: Gathered) -> Plan:
         RawDataError: a column names a character that the recipe does not know.
     """
     document = gathered.document
-    keys = slugs(one.name for episodes in gathered.splits.values() for one in episodes)
+    told = [one for episodes in gathered.splits.values() for one in episodes]
+    check_names(told, document.dataset.characters)
+    keys = slugs(one.name for one in told)
     shared = settle(find_shared(_files(gathered)), document.split.shared_frames)
     shards: list[ShardPlan] = []
     drops = [_as_drop(loss, gathered.homes) for loss in gathered.losses]

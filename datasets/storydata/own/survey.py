@@ -104,4 +104,4 @@ def label_notes(plan: Plan) -> Iterator[str]:
         yield f"Characters by {source}, in {n_shots:,} frames: {seen}."
         absent = [name for k, name in enumerate(characters) if not counts[k]]
         if absent:
-            yield f"Never labelled by {source}: {', '.join(absent)}. Are they spelt so there?"
+            yield f"Never labelled by {source}: {', '.join(absent)}. See how they are spelt there."
