@@ -68,7 +68,7 @@ def pororo(tmp_path_factory: pytest.TempPathFactory) -> ClipRelease:
 
 @pytest.fixture(scope="session")
 def flintstones(tmp_path_factory: pytest.TempPathFactory) -> ClipRelease:
-    """Six stories of FlintstonesSV, written by two processes."""
+    """Six stories of FlintstonesSV."""
     raw = tmp_path_factory.mktemp("twin") / "flintstones"
-    counts = write_flintstones(raw, stories=6, seed=SEED, workers=2)
+    counts = write_flintstones(raw, stories=6, seed=SEED)
     return ClipRelease(raw, read_json(raw / "twin.json"), dict(counts))

@@ -6,60 +6,87 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from storybench import registry
+from storydata.twin import didemo, flintstones, pororo
 from storydata.twin.claim import FACTS, MARKER
-from storydata.twin.didemo import write_release
 
 PATIENCE = 120.0
+WRITERS: dict[str, registry.Twin] = {
+    "didemo": didemo.write_release,
+    "pororo": pororo.write_release,
+    "flintstones": flintstones.write_release,
+}
+PICTURES = {"didemo": "videos/[!.]*", "pororo": "*/*/*/[!.]*.png", "flintstones": "*/*/[!.]*.npy"}
+"""What is drawn of each, whole or not at all."""
+
+slow = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("number", "workers"),
+    ("name", "number", "workers"),
     [
-        (signal.SIGINT, 2),
-        (signal.SIGTERM, 1),
-        (signal.SIGKILL, 2),
-        pytest.param(signal.SIGINT, 1, marks=pytest.mark.slow),
-        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
-        pytest.param(signal.SIGKILL, 1, marks=pytest.mark.slow),
+        ("didemo", signal.SIGINT, 2),
+        ("didemo", signal.SIGTERM, 1),
+        ("didemo", signal.SIGKILL, 2),
+        ("pororo", signal.SIGKILL, 2),
+        pytest.param("didemo", signal.SIGINT, 1, marks=slow),
+        pytest.param("didemo", signal.SIGTERM, 2, marks=slow),
+        pytest.param("didemo", signal.SIGKILL, 1, marks=slow),
+        pytest.param("pororo", signal.SIGINT, 2, marks=slow),
+        pytest.param("pororo", signal.SIGTERM, 1, marks=slow),
+        pytest.param("flintstones", signal.SIGINT, 1, marks=slow),
+        pytest.param("flintstones", signal.SIGTERM, 2, marks=slow),
+        pytest.param("flintstones", signal.SIGKILL, 2, marks=slow),
     ],
 )
-def test_a_stopped_twin_goes_on(release, tmp_path: Path, number: signal.Signals, workers: int):
-    """Ctrl-C, SIGTERM and SIGKILL: finished films are kept, and every byte is as if undisturbed."""
+def test_a_stopped_twin_goes_on(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str, number: signal.Signals, workers: int
+):
+    """Ctrl-C, SIGTERM and SIGKILL: finished files are kept, and every byte is as if undisturbed."""
+    whole = request.getfixturevalue("release" if name == "didemo" else name)
+    inputs = {key: whole.facts[key] for key in ("stories", "seed", "numbered")}
     raw = tmp_path / "raw"
-    process = start(raw, release.facts["seed"], workers)
-    wait_for_films(process, raw, count=2)
+    process = start(name, raw, {**inputs, "workers": workers})
+    wait_for_pictures(process, raw, PICTURES[name], count=2)
     process.send_signal(number)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0, "it was over before it could be stopped"
     assert number is signal.SIGINT or b"Traceback" not in errors, errors
     assert (raw / MARKER).exists()
     assert not (raw / FACTS).exists()
-    kept = {path: path.stat().st_mtime_ns for path in (raw / "videos").glob("[!.]*")}
+    kept = times_of(raw.glob(PICTURES[name]))
     assert len(kept) >= 2
-    write_release(raw, stories=6, seed=release.facts["seed"], numbered=True)
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    assert contents(raw) == contents(release.raw)
+    WRITERS[name](raw, **inputs)
+    assert times_of(kept) == kept
+    assert contents(raw) == contents(whole.raw)
 
 
-def start(raw: Path, seed: int, workers: int) -> subprocess.Popen[bytes]:
+def start(name: str, raw: Path, inputs: dict[str, Any]) -> subprocess.Popen[bytes]:
     script = (
-        "from pathlib import Path; from storydata.twin.didemo import write_release; "
-        f"write_release(Path({str(raw)!r}), stories=6, seed={seed}, numbered=True, "
-        f"workers={workers})"
+        f"from pathlib import Path; from storydata.twin.{name} import write_release; "
+        f"write_release(Path({str(raw)!r}), **{inputs!r})"
     )
     return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
 
 
-def wait_for_films(process: subprocess.Popen[bytes], raw: Path, *, count: int) -> None:
+def wait_for_pictures(
+    process: subprocess.Popen[bytes], raw: Path, pattern: str, *, count: int
+) -> None:
     deadline = time.monotonic() + PATIENCE
-    while len(list((raw / "videos").glob("[!.]*"))) < count:
-        assert time.monotonic() < deadline, "no film is ever finished"
+    while len(list(raw.glob(pattern))) < count:
+        assert time.monotonic() < deadline, "no picture is ever finished"
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
+
+
+def times_of(paths: Iterable[Path]) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in paths}
 
 
 def contents(raw: Path) -> dict[str, bytes]:

@@ -80,7 +80,7 @@ def test_python_three_wrote_unicode():
 
 
 @pytest.mark.parametrize(("encoding", "key"), [("latin1", "a/b/1"), ("bytes", b"a/b/1")])
-def test_numpy_reads_what_python_two_wrote(encoding: str, key: Any):
+def test_numpy_reads_what_python_two_wrote(encoding: Any, key: Any):
     """`np.load` gives the dictionary back, with text as str or as bytes."""
     file = io.BytesIO(npy({"a/b/1": np.array([0, 1, 0])}, era=2))
     found = np.load(file, allow_pickle=True, encoding=encoding)
