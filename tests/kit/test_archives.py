@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import MissingError, RawDataError
+from storydata.kit import archives
 from storydata.kit.archives import Archive, Damage, check_archive, open_archive
 from tests.kit.zipped import CENTRAL, DATA, LOCAL, NAMES, made, named, patched
 
@@ -209,6 +210,19 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         for path in (tmp_path, tmp_path / "pipe.zip"):
             with pytest.raises(RawDataError, match="found something else"):
                 read(path)
+
+
+def test_an_archive_that_cannot_be_read_is_one_sentence(
+    sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed to this user, or on a broken disk."""
+
+    def closed(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(archives, "read_directory", closed)
+    with pytest.raises(RawDataError, match=r"able to read .*frames\.zip, found Permission denied"):
+        open_archive(sound)
 
 
 def test_checking_gives_what_is_damaged(sound: Path) -> None:

@@ -163,6 +163,20 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             load_pickle(path)
 
 
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed to this user, or on a broken disk."""
+
+    def closed(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "labels.pkl").write_bytes(b"N.")
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(RawDataError, match=r"able to read .*, found Permission denied"):
+        load_pickle(tmp_path / "labels.pkl")
+
+
 def test_files_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file over its bound is refused before a byte is read."""
     with (tmp_path / "large.npy").open("wb") as file:

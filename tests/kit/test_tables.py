@@ -80,6 +80,19 @@ def test_what_is_no_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_rows(written(tmp_path, b"a,b,c"), n_columns=3)
 
 
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed to this user, or on a broken disk."""
+
+    def closed(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(RawDataError, match=r"able to read .*, found Permission denied"):
+        read_rows(written(tmp_path, b"a"), n_columns=1)
+
+
 fields = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=9)
 
 

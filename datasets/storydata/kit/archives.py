@@ -180,7 +180,12 @@ class _DamageError(Exception):
 @lru_cache(maxsize=8)
 def _opened(path: Path, inode: int, size: int, mtime_ns: int) -> Archive:
     """The key is the file as it is: one that was replaced is opened anew."""
-    return Archive(path)
+    try:
+        return Archive(path)
+    except OSError as error:
+        raise RawDataError(
+            f"Expected to be able to read {path}, found {error.strerror}."
+        ) from error
 
 
 def _agree(member: Member, crc: int, packed: int, size: int) -> bool:

@@ -98,7 +98,12 @@ def _read(path: Path, bound: int) -> bytes:
     size = path.stat().st_size
     if size > bound:
         raise _too_large(str(path), bound, size)
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RawDataError(
+            f"Expected to be able to read {path}, found {error.strerror}."
+        ) from error
 
 
 def _too_large(name: str, bound: int, size: int) -> RawDataError:

@@ -50,13 +50,18 @@ def _text(path: Path) -> str:
         raise RawDataError(
             f"Expected a table of at most {MAX_TABLE_BYTES:,} bytes in {path}, found {size:,}."
         )
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+    except OSError as error:
         raise RawDataError(
-            f"Expected UTF-8 in {path}, found another byte in line "
-            f"{_line_of(data.decode('latin-1'), error.start)}. Write the table again as UTF-8."
+            f"Expected to be able to read {path}, found {error.strerror}."
+        ) from error
+    except UnicodeDecodeError as error:
+        line = _line_of(error.object.decode("latin-1"), error.start)
+        raise RawDataError(
+            f"Expected UTF-8 in {path}, found another byte in line {line}. Write the table again "
+            "as UTF-8."
         ) from error
 
 
