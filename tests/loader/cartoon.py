@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.images import encode_png
+from storybench.images import encode_jpeg, encode_png
 from storybench.shards.clip_format import ClipRecord, clip_shard_name
 from storybench.shards.clip_index import CLIP_INDEX_NAME, write_clip_index
 from storybench.shards.format import FrameRecord, StoryRecord, shard_name
@@ -59,11 +59,13 @@ def draw(clip: str, k: int, side: int) -> NDArray[np.uint8]:
 class Cartoon:
     """What to write: clips as strips ("png") or arrays ("npy"), `side` pixels wide.
 
+    `stored` is the form of the stories' own frames.
     `episodes` holds the number of clips of each episode, by split; a clip is called
     `<episode>/<n>`, n from 1. The others are functions of that.
     """
 
     suffix: Literal["png", "npy"] = "png"
+    stored: Literal["png", "jpg"] = "png"
     side: int = 16
     episodes: Mapping[str, Mapping[str, int]] = field(
         default_factory=lambda: {"train": {"ep1": 9, "ep2": 7}, "test": {"ep3": 6}}
@@ -141,8 +143,10 @@ class Cartoon:
 
     def _frame(self, clip: str) -> FrameRecord:
         return FrameRecord(
-            data=encode_png(self.draw(clip, self.chosen(clip), self.side)),
-            suffix="png",
+            data=(encode_png if self.stored == "png" else encode_jpeg)(
+                self.draw(clip, self.chosen(clip), self.side)
+            ),
+            suffix=self.stored,
             captions=self.captions(clip),
             origin=Origin(f"{clip}.{self.suffix}", clip, index=self.chosen(clip)),
             characters=labels(clip),
