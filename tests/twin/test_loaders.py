@@ -27,7 +27,7 @@ PORORO_NAMES = 9
 FLINTSTONES_CHARACTERS = ("Hazel", "Rufus", "Pippa", "Gus", "Moss", "Biscuit", "Mr Tusk")
 
 
-def unpickled_item(path: Path, **how: Any) -> dict[str, Any]:
+def unpickled_item(path: Path, **how: Any) -> dict[Any, Any]:
     return np.load(path, allow_pickle=True, **how).item()
 
 

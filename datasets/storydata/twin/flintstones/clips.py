@@ -60,7 +60,7 @@ class Clip:
         return FLINTSTONES_CAST.multi_hot(self.visible)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     """The clips of an episode, by number."""
     takes = serial(

@@ -57,7 +57,7 @@ class Clip:
         return PORORO_CAST.multi_hot(self.take.scene.visible)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     """The clips of an episode, by number."""
     plans = episode.clips

@@ -12,6 +12,7 @@ episodes); adymaharana/storydalle@132dd19 (story-dalle/pororo_dataloader.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isqrt
 
 import numpy as np
@@ -116,7 +117,7 @@ class EpisodePlan:
         """Windows of five clips."""
         return _n_stories(self.n_clips)
 
-    @property
+    @cached_property
     def clips(self) -> tuple[ClipPlan, ...]:
         """Its clips, by number."""
         return tuple(ClipPlan(self, number + 1) for number in range(self.n_clips))
