@@ -80,7 +80,7 @@ def test_workers_and_shares_give_the_same_bytes(raw: Path, built: Path, tmp_path
 def test_a_zip_gives_the_same_dataset(raw: Path, built: Path, tmp_path: Path) -> None:
     """Shards, indices, and even the manifest: arrays have the same names and hashes."""
     zip_frames(raw, inside="")
-    DATASET.build(raw, tmp_path / "zipped", workers=2, options=OPTIONS)
+    DATASET.build(raw, tmp_path / "zipped", options=OPTIONS)
     assert hashes(tmp_path / "zipped") == hashes(built)
     raw_names = {entry.path for entry in read_manifest(built).raw}
     assert f"{SAMPLED}/{clip_ids(1, 9)[0]}.npy" in raw_names

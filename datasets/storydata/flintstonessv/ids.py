@@ -2,8 +2,9 @@
 
 Everything about the order of clips is in their ids: zero padding makes the order of strings that of
 time. The official loaders read season and episode as the second and the fourth of the parts between
-underscores (adymaharana/storydalle@132dd19:story-dalle/flintstones_dataloader.py:75); so does this,
-whatever the other parts are. 4,380 published ids are all of the full form, with 75 frames each.
+underscores, as numbers (adymaharana/storydalle@132dd19:story-dalle/flintstones_dataloader.py:75);
+so does this, whatever the other parts are. 4,380 published ids are all of the full form, with 75
+frames each.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ def is_usable(clip_id: str) -> bool:
     if not clip_id.isascii() or not is_story_id(key(clip_id)):
         return False
     parts = clip_id.split("_", _N_PARTS)
-    return len(parts) >= _N_PARTS and all(parts[1:_N_PARTS:2])
+    return len(parts) >= _N_PARTS and all(part.isdigit() for part in parts[1:_N_PARTS:2])
 
 
-def episode(clip_id: str) -> tuple[str, str]:
-    """Season and episode of a usable id, as written.
+def episode(clip_id: str) -> tuple[int, int]:
+    """Season and episode of a usable id.
 
     >>> episode("s_01_e_23_shot_000075_000149")
-    ('01', '23')
+    (1, 23)
     """
     parts = clip_id.split("_", _N_PARTS)
-    return parts[1], parts[3]
+    return int(parts[1]), int(parts[3])
 
 
 def key(clip_id: str) -> str:
@@ -52,7 +53,7 @@ def cluster(clip_id: str) -> str:
     >>> cluster("s_01_e_23_shot_000075_000149")
     's_01_e_23'
     """
-    return "s_{}_e_{}".format(*episode(clip_id)).lower()
+    return "s_{:02d}_e_{:02d}".format(*episode(clip_id))
 
 
 def oddity(clip_id: str) -> str | None:
