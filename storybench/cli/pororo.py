@@ -40,38 +40,46 @@ class FrameChoice(str, Enum):
     per_story = "per-story"
 
 
+CaptionOption = Annotated[
+    Caption, typer.Option(help="Of several captions: the first (StoryDALL-E) or the last (CMOTA).")
+]
+FrameSeed = Annotated[
+    int, typer.Option(min=0, help="Another seed chooses other frames of the clips.")
+]
+FrameOption = Annotated[
+    FrameChoice | None,
+    typer.Option(help="One frame a clip, or another in every story (default per-clip)."),
+]
+Substitute = Annotated[
+    bool,
+    typer.Option(
+        "--substitute-split",
+        help="Split by hashes, under another name, where train_seen_unseen_ids.npy is lost.",
+    ),
+]
+Recover = Annotated[
+    bool,
+    typer.Option("--recover-lost", help="Also build what the released split left out, as lost."),
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust-caches", help="Story starts as img_cache4.npy lists them, whatever the rule."
+    ),
+]
+
+
 def build_pororo(
     raw: Annotated[
-        Path,
-        typer.Argument(
-            help="pororo_png, the folder or zip that holds it, or PororoQA's Scenes_Dialogues."
-        ),
+        Path, typer.Argument(help="Folder with pororo_png, its zip, or PororoQA's GIFs.")
     ],
     out: Annotated[Path, typer.Argument(help="Folder for the shards.")],
-    caption: Annotated[
-        Caption,
-        typer.Option(help="Of several captions: the first (StoryDALL-E) or the last (CMOTA)."),
-    ] = Caption.first,
-    frame_seed: Annotated[
-        int, typer.Option(min=0, help="Another seed chooses other frames of the clips.")
-    ] = 0,
-    frame_choice: Annotated[
-        FrameChoice | None,
-        typer.Option(help="One frame a clip, or another in every story (default per-clip)."),
-    ] = None,
-    substitute_split: Annotated[
-        bool,
-        typer.Option(
-            "--substitute-split",
-            help="Split by hashes, under another name, where train_seen_unseen_ids.npy is lost.",
-        ),
-    ] = False,
-    recover_lost: Annotated[
-        bool,
-        typer.Option(
-            "--recover-lost", help="Also build what the released split left out, as lost."
-        ),
-    ] = False,
+    caption: CaptionOption = Caption.first,
+    frame_seed: FrameSeed = 0,
+    frame_choice: FrameOption = None,
+    substitute_split: Substitute = False,
+    recover_lost: Recover = False,
+    trust_caches: Trust = False,
     paper_compatible: PaperCompatible = False,
     stories_per_shard: PerShard = 256,
     clips_per_shard: Annotated[int, typer.Option(min=1, help="Raw clips a tar file.")] = 512,
@@ -94,6 +102,7 @@ def build_pororo(
         "frame_choice": frame_choice.value if frame_choice else paper.get("frame_choice"),
         "substitute_split": substitute_split,
         "recover_lost": recover_lost,
+        "trust_caches": trust_caches,
         "stories_per_shard": stories_per_shard,
         "clips_per_shard": clips_per_shard,
     }

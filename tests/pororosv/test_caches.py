@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storybench.errors import RawDataError
+from storybench.errors import InputError, RawDataError
 from storydata.kit.raw import RawFile
-from storydata.pororosv.caches import Caches, check_caches, read_caches
+from storydata.pororosv.caches import Caches, check_caches, read_caches, trusted_starts
 from storydata.pororosv.names import Clip
 from storydata.pororosv.stories import story_starts
 from tests.pororosv.releases import EPISODES, STARTS, clip_id, save_lists, write_caches
@@ -137,3 +137,24 @@ def test_a_ragged_cache_is_refused(tmp_path: Path) -> None:
 def test_no_caches_are_no_error() -> None:
     """They are computed anyway."""
     check_caches(read_caches({}), [Clip("A_ep1", 1)], counted_by="x")
+
+
+def test_trusted_caches_are_taken_as_they_are(tmp_path: Path) -> None:
+    """Another order, or gaps: the list counts, as long as every story is five clips in a row."""
+    write_caches(tmp_path, sorted(STARTS)[3:])
+    trusted = trusted_starts(caches_in(tmp_path))
+    assert trusted == tuple(Clip(*start) for start in sorted(STARTS)[3:])
+
+
+def test_trusted_caches_must_agree_with_each_other(tmp_path: Path) -> None:
+    """Both are there, no start stands twice, and four clips follow each by number."""
+    write_caches(tmp_path, [STARTS[0], STARTS[1], STARTS[0]])
+    with pytest.raises(RawDataError, match=r"every start once .*Pororo_ENGLISH1_1_ep1/1 twice"):
+        trusted_starts(caches_in(tmp_path))
+    write_caches(tmp_path)
+    np.save(tmp_path / "img_cache4.npy", np.load(tmp_path / "img_cache4.npy")[::-1])
+    with pytest.raises(RawDataError, match=r"in row 0 of following_cache4.npy the 4 clips after"):
+        trusted_starts(caches_in(tmp_path))
+    (tmp_path / "following_cache4.npy").unlink()
+    with pytest.raises(InputError, match=r"with --trust-caches, found one of them at most"):
+        trusted_starts(caches_in(tmp_path))

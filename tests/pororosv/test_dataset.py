@@ -22,11 +22,13 @@ from storydata.pororosv.spec import CHARACTERS, LICENCE
 from tests.pororosv.releases import (
     EPISODES,
     STARTS,
+    TRAIN,
     clip_id,
     clips,
     colour,
     n_frames,
     save_object,
+    write_caches,
     write_originals,
     write_release,
 )
@@ -154,6 +156,19 @@ def test_a_substitute_reads_no_caches(tmp_path: Path) -> None:
     with pytest.raises(RawDataError, match=r"img_cache4\.npy"):
         DATASET.build(tmp_path / "raw", tmp_path / "out", options={})
     DATASET.build(tmp_path / "raw", tmp_path / "out", options={"substitute_split": True})
+
+
+def test_trusted_caches_number_the_stories(tmp_path: Path) -> None:
+    """A release whose own list differs from the rule is refused, or built by its list."""
+    folder = write_release(tmp_path / "raw")
+    write_caches(folder, STARTS[::-1])
+    with pytest.raises(RawDataError, match=r"entry 0 is .*say --trust-caches\.$"):
+        DATASET.build(tmp_path / "raw", tmp_path / "out", options={})
+    DATASET.build(tmp_path / "raw", tmp_path / "out", options={"trust_caches": True})
+    stories = Stories(tmp_path / "out", "train")
+    by_id = {story.orders["story-id"]: story.source.origin.clip for story in stories}
+    assert by_id == {k: clip_id(*STARTS[::-1][k]) for k in sorted(TRAIN)}
+    assert read_manifest(tmp_path / "out").options["trust_caches"] is True
 
 
 def test_the_originals_build_with_a_substitute_split(tmp_path: Path) -> None:

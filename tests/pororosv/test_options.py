@@ -30,6 +30,10 @@ def test_what_is_not_given_is_the_default() -> None:
             {"recover_lost": True, "substitute_split": True},
             "--recover-lost with the released split, found it with --substitute-split",
         ),
+        (
+            {"trust_caches": True, "substitute_split": True},
+            "--trust-caches with the released split, .* which reads no caches",
+        ),
     ],
 )
 def test_a_wrong_option_says_what_is_allowed(options: dict[str, Any], message: str) -> None:

@@ -11,13 +11,14 @@ and cuts the signs of bytes off entries that are text
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from storybench.errors import RawDataError
+from storybench.errors import InputError, RawDataError
 from storydata.kit.pickles import parse_npy
 from storydata.kit.raw import RawFile
 from storydata.pororosv.names import Clip, clip_of
@@ -29,6 +30,7 @@ CURE = (
     f"Fetch the tables of one release again, or take {STARTS} and {FOLLOWING} away: they are then "
     "computed anew."
 )
+TRUST = "If they came with the ids and are right as they are, say --trust-caches."
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,28 @@ def check_caches(caches: Caches, starts: Sequence[Clip], *, counted_by: str) -> 
         _check_following(caches.following, starts, counted_by)
 
 
+def trusted_starts(caches: Caches) -> tuple[Clip, ...]:
+    """The starts as the caches list them, which must agree with each other.
+
+    Raises:
+        InputError: one of the two is not there.
+        RawDataError: a start stands there twice, or is followed by other clips than the next four.
+    """
+    starts = caches.starts
+    if starts is None or caches.following is None:
+        raise InputError(
+            f"Expected {STARTS} and {FOLLOWING} with --trust-caches, found one of them at most. "
+            "Leave it out: they are computed."
+        )
+    twice = [clip for clip, n in Counter(starts).items() if n > 1]
+    if twice:
+        raise RawDataError(
+            f"Expected every start once in {STARTS}, found {twice[0].id} twice. {CURE}"
+        )
+    _check_following(caches.following, starts, STARTS)
+    return starts
+
+
 def _check_starts(found: Sequence[Clip], starts: Sequence[Clip], counted_by: str) -> None:
     if list(found) == list(starts):
         return
@@ -90,7 +114,8 @@ def _check_starts(found: Sequence[Clip], starts: Sequence[Clip], counted_by: str
         f"Expected in {STARTS} the {len(starts):,} story starts that follow from {counted_by}, in "
         f"their order, found {len(found):,}: entry {first:,} is {_entry(found, first)} and not "
         f"{_entry(starts, first)}; {len(lacking):,} are lacking{_first(lacking)}, {len(beyond):,} "
-        f"are none{_first(beyond)}. Ids of stories count this list, so nothing was built. {CURE}"
+        f"are none{_first(beyond)}. Ids of stories count this list, so nothing was built. {CURE} "
+        f"{TRUST}"
     )
 
 

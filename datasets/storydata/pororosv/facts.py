@@ -12,9 +12,9 @@ from storybench.mentions import mentions
 from storybench.types import StorySpec
 from storydata.kit.raw import RawFile
 from storydata.pororosv import spec
-from storydata.pororosv.caches import Caches, check_caches, read_caches
+from storydata.pororosv.caches import Caches, check_caches, read_caches, trusted_starts
 from storydata.pororosv.cast import read_cast
-from storydata.pororosv.lengths import Lengths, highest, settle
+from storydata.pororosv.lengths import Lengths, highest, longest, settle
 from storydata.pororosv.names import Clip, in_folder_order
 from storydata.pororosv.options import Options
 from storydata.pororosv.release import Release, open_release
@@ -99,22 +99,14 @@ def read_facts(raw: Path, options: Options) -> Facts:
     cast = read_cast(raw, release)
     captions_file = _captions_file(release)
     captions = read_captions(captions_file)
-    is_substitute = options.substitute_split or (
-        release.is_original and spec.SPLIT_IDS not in tables
-    )
-    if is_substitute and options.recover_lost:
-        raise InputError(
-            f"Expected --recover-lost with {spec.SPLIT_IDS}, found none: a split by hashes loses "
-            "no story. Leave it out."
-        )
+    is_substitute = _is_substitute(release, options)
     made = spec.make_spec(
         is_original=release.is_original,
         is_substitute=is_substitute,
         cast=cast.names if cast else None,
     )
     lengths, caches = _lengths(release, captions, captions_file.name, is_strict=not is_substitute)
-    starts = story_starts(lengths.by_episode)
-    check_caches(caches, starts, counted_by=lengths.counted_by)
+    lengths, starts = _starts(lengths, caches, options)
     _check_any(starts, lengths)
     used = {captions_file.name, spec.LABELS, spec.COUNTER}
     used |= set() if is_substitute else {spec.STARTS, spec.FOLLOWING, spec.SPLIT_IDS}
@@ -125,7 +117,7 @@ def read_facts(raw: Path, options: Options) -> Facts:
         captions_name=captions_file.name,
         labels=_labels(tables, len(made.characters)),
         lengths=lengths,
-        starts=tuple(starts),
+        starts=starts,
         split=substitute_split(starts) if is_substitute else released_split(tables, len(starts)),
         is_substitute=is_substitute,
         is_twin=cast is not None,
@@ -143,6 +135,20 @@ def _captions_file(release: Release) -> RawFile:
         f"story needs captions. The release has both; {spec.CAPTION_ROWS} is also in the "
         "repository Kyung-Min/PororoQA."
     )
+
+
+def _is_substitute(release: Release, options: Options) -> bool:
+    """Whether the split is by hashes: asked for, or PororoQA's own clips without ids."""
+    if options.substitute_split:
+        return True
+    if not release.is_original or spec.SPLIT_IDS in release.tables:
+        return False
+    if options.recover_lost:
+        raise InputError(
+            f"Expected --recover-lost with {spec.SPLIT_IDS}, found none: a split by hashes loses "
+            "no story. Leave it out."
+        )
+    return True
 
 
 def _lengths(
@@ -163,11 +169,20 @@ def _lengths(
     return lengths, caches
 
 
+def _starts(lengths: Lengths, caches: Caches, options: Options) -> tuple[Lengths, tuple[Clip, ...]]:
+    """The story starts by the rule, which the caches must confirm; or, if so asked, the caches'."""
+    if options.trust_caches:
+        return longest(lengths, caches.lengths, counted_by=spec.STARTS), trusted_starts(caches)
+    starts = tuple(story_starts(lengths.by_episode))
+    check_caches(caches, starts, counted_by=lengths.counted_by)
+    return lengths, starts
+
+
 def _labels(tables: Mapping[str, RawFile], n_characters: int) -> Table[Clip, Labels] | None:
     return read_labels(tables[spec.LABELS], n_characters) if spec.LABELS in tables else None
 
 
-def _check_any(starts: list[Clip], lengths: Lengths) -> None:
+def _check_any(starts: tuple[Clip, ...], lengths: Lengths) -> None:
     if not starts:
         raise RawDataError(
             f"Expected an episode of at least {spec.STORY_LEN} clips in {lengths.counted_by}, "

@@ -66,6 +66,15 @@ def settle(
     return lengths
 
 
+def longest(lengths: Lengths, other: Mapping[str, int], *, counted_by: str) -> Lengths:
+    """The longer of two counts of each episode."""
+    both = {*lengths.by_episode, *other}
+    return Lengths(
+        {name: max(lengths.by_episode.get(name, 0), other.get(name, 0)) for name in both},
+        counted_by,
+    )
+
+
 def highest(clips: Iterable[Clip]) -> dict[str, int]:
     """The highest number of each episode.
 

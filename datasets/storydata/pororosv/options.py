@@ -18,6 +18,8 @@ LIMITS = {
     "stories_per_shard": (1, 100_000),
     "clips_per_shard": (1, 100_000),
 }
+OF_THE_RELEASED_SPLIT = {"recover_lost": "loses no story", "trust_caches": "reads no caches"}
+"""Options that make no sense with the substitute, and why."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Options:
     since the official loaders draw one anew at every access
     (adymaharana/storydalle@132dd19:story-dalle/pororo_dataloader.py:423-427). `substitute_split`
     splits by hashes instead of the released ids, under another name; `recover_lost` puts the
-    stories that the released ids leave out into a split "lost".
+    stories that the released ids leave out into a split "lost". `trust_caches` takes the story
+    starts from `img_cache4.npy` as they stand there, for a release in which they differ from the
+    rule.
     """
 
     caption: CaptionRule = "first"
@@ -40,6 +44,7 @@ class Options:
     frame_choice: FrameChoice = "per-clip"
     substitute_split: bool = False
     recover_lost: bool = False
+    trust_caches: bool = False
     stories_per_shard: int = 256
     clips_per_shard: int = 512
 
@@ -52,14 +57,15 @@ class Options:
                 )
         for name, (low, high) in LIMITS.items():
             _check_limits(name, getattr(self, name), low=low, high=high)
-        for name in ("substitute_split", "recover_lost"):
+        for name in ("substitute_split", "recover_lost", "trust_caches"):
             if not isinstance(getattr(self, name), bool):
                 raise InputError(f"Expected {_flag(name)} to be true or false.")
-        if self.substitute_split and self.recover_lost:
-            raise InputError(
-                "Expected --recover-lost with the released split, found it with "
-                "--substitute-split, which loses no story. Leave one of them out."
-            )
+        for name, why in OF_THE_RELEASED_SPLIT.items():
+            if self.substitute_split and getattr(self, name):
+                raise InputError(
+                    f"Expected {_flag(name)} with the released split, found it with "
+                    f"--substitute-split, which {why}. Leave one of them out."
+                )
 
 
 def parse(options: Mapping[str, Any]) -> Options:

@@ -130,6 +130,7 @@ def _recorded(facts: Facts, options: Options) -> dict[str, Any]:
         "recover_lost": options.recover_lost,
         "split": "substitute" if facts.is_substitute else "released",
         "stories_per_shard": options.stories_per_shard,
+        "trust_caches": options.trust_caches,
     }
 
 
