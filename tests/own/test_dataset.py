@@ -279,7 +279,9 @@ def test_the_dry_run_remarks_on_what_is_probably_a_mistake(comic: Path, tmp_path
 def test_check_finds_what_is_broken(comic: Path, series: Path) -> None:
     """`deep` decodes every picture and opens every video."""
     assert DATASET.recognise(comic) == "it holds recipe.toml"
+    assert DATASET.recognise(comic / "recipe.toml") == "it is a recipe"
     assert DATASET.recognise(comic / "pages") is None
+    assert DATASET.recognise(comic / "captions.csv") is None
     whole = DATASET.check(comic, deep=True)
     assert whole.is_whole
     assert dict(whole.files) == {"*.csv": 1, "*.png": 15, "*.toml": 1}

@@ -52,6 +52,14 @@ def test_rows_of_one_picture_are_alternatives(tmp_path: Path) -> None:
     assert shot.licence == "CC0"
 
 
+def test_a_picture_that_comes_again_is_remarked_on(tmp_path: Path) -> None:
+    """It stays in its first place, and the dry run says so."""
+    reading = read(tmp_path, "file,caption\na/1.png,x\na/2.png,y\na/1.png,z\n")
+    assert shown(reading) == {"a": ["a/1.png", "a/2.png"]}
+    assert reading.episodes[0].shots[0].captions == ("x", "z")
+    assert "stand between them: a/1.png (line 4 of c.csv). If it is" in reading.notes[0]
+
+
 def test_episodes_may_be_a_column(tmp_path: Path) -> None:
     """One picture may be in two episodes; the recipe may insist on folders."""
     table = "file,caption,episode\na/1.png,x,one\na/2.png,y,two\na/1.png,z,two\n"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from storybench.errors import InputError
 from storybench.types import Finding, Progress, RawCheck
 from storydata.kit.building.plan import Plan
-from storydata.kit.building.survey import bytes_free, estimate, shortage
+from storydata.kit.building.survey import bytes_free, shortage
 from storydata.kit.drops import Drop
 from storydata.kit.frames.video import footage
 from storydata.kit.raw import RawFile
@@ -18,7 +18,7 @@ from storydata.own.gathering import Gathered, gather
 from storydata.own.pictures import still
 from storydata.own.planning import MISSING, draft_plan
 from storydata.own.recipe import Own
-from storydata.own.survey import label_notes, n_stories
+from storydata.own.survey import label_notes, n_stories, probed
 from storydata.own.work import Work
 
 
@@ -27,7 +27,7 @@ def check(recipe: Own, why: str, *, deep: bool, on_progress: Progress | None) ->
     gathered = gather(recipe.raw)
     plan = draft_plan(gathered)
     damaged = dict(_damaged(recipe, plan, on_progress)) if deep else {}
-    cost = estimate(recipe, plan)
+    cost = probed(recipe, plan)
     root = recipe.raw.parent
     free = bytes_free(root)
     return RawCheck(

@@ -27,8 +27,10 @@ class OwnDataset:
     """
 
     def recognise(self, raw: Path) -> str | None:
-        """Why this folder is for `storybench build`, None if it is not."""
-        return f"it holds {RECIPE_NAME}" if (raw / RECIPE_NAME).is_file() else None
+        """Why this folder or file is for `storybench build`, None if it is not."""
+        if (raw / RECIPE_NAME).is_file():
+            return f"it holds {RECIPE_NAME}"
+        return "it is a recipe" if raw.suffix == ".toml" and raw.is_file() else None
 
     def guide(self) -> tuple[FileGuide, ...]:
         """Every kind of file that a recipe may speak of and what it is for."""
@@ -43,9 +45,8 @@ class OwnDataset:
             MissingError: there is no recipe, or nothing of what it speaks of.
             InputError: the recipe or a table is not what was expected.
         """
-        recipe = recipe_for(raw)
-        why = f"it holds {recipe.raw.name}"
-        return check(recipe, why, deep=deep, on_progress=on_progress)
+        why = self.recognise(raw) or "it was named as a recipe"
+        return check(recipe_for(raw), why, deep=deep, on_progress=on_progress)
 
     def survey(
         self, raw: Path, out: Path, *, workers: int = 1, options: Mapping[str, Any]

@@ -38,12 +38,13 @@ class _Gathered:
 
 @dataclass
 class _Listing:
-    """Rows as they come, under their episode and picture."""
+    """Rows as they come, under their episode and picture; `apart` are rows of one that was left."""
 
     folder: Folder
     source: FramesSource
     home: str
     gathered: dict[str, dict[str, _Gathered]] = field(default_factory=dict)
+    apart: list[str] = field(default_factory=list)
     n_rows: int = 0
 
     def add(self, row: Row, columns: Columns, *, near: str) -> None:
@@ -53,6 +54,8 @@ class _Listing:
         self.n_rows += 1
         episode = f"{self.source.prefix}{_episode_of(row, columns, shot, self.home)}"
         shots = self.gathered.setdefault(episode, {})
+        if shot.name in shots and next(reversed(shots)) != shot.name:
+            self.apart.append(f"{shot.name} ({row.place})")
         one = shots.setdefault(shot.name, _Gathered(shot, order))
         one.captions |= dict.fromkeys(cells.texts(row, columns["caption"]))
         if "characters" in columns:
@@ -108,7 +111,7 @@ def read_listed(
         episodes=tuple(episodes),
         tables=tuple(table.file for table in tables),
         losses=tuple(losses),
-        notes=() if is_ordered else tuple(_order_notes(episodes)),
+        notes=() if is_ordered else (*_order_notes(episodes), *_apart_notes(listing.apart)),
     )
 
 
@@ -158,6 +161,16 @@ def _unlisted(pictures: Sequence[RawFile], listed: set[str]) -> Iterator[Lost]:
     for file in pictures:
         if file.name not in listed:
             yield Lost(file.name, "file", "in no table", "No row of the captions names it.")
+
+
+def _apart_notes(apart: Sequence[str]) -> Iterator[str]:
+    """One sentence if a picture comes again after others: it cannot stand in two places."""
+    if apart:
+        others = f" and {len(apart) - 1:,} more" if len(apart) > 1 else ""
+        yield (
+            f"Rows of one picture are alternatives of its caption, also where others stand between "
+            f"them: {apart[0]}{others}. If it is shown again there, give it a copy."
+        )
 
 
 def _order_notes(episodes: Sequence[Episode]) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from storybench.shards.format import split_rank
 from storybench.types import Survey
-from storydata.kit.building.plan import Plan
-from storydata.kit.building.survey import bytes_free, estimate, shortage
+from storydata.kit.building.plan import Plan, Unit
+from storydata.kit.building.survey import Cost, bytes_free, estimate, shortage
 from storydata.kit.drops import tally
 from storydata.own.gathering import Gathered, cut, gather
 from storydata.own.planning import MISSING, draft_plan
@@ -19,12 +20,15 @@ from storydata.own.work import Work
 SHOWN = 8
 """How many episodes of a split are named."""
 
+N_PROBED = 8
+"""How many stories of a unit are made to see what it costs."""
+
 
 def survey(recipe: Own, out: Path, *, workers: int) -> Survey:
     """Plan the build, make a few of its stories in memory, write nothing."""
     gathered = gather(recipe.raw)
     plan = draft_plan(gathered)
-    cost = estimate(recipe, plan, workers=workers)
+    cost = probed(recipe, plan, workers=workers)
     free = bytes_free(out)
     return Survey(
         dataset=plan.spec.name,
@@ -38,6 +42,30 @@ def survey(recipe: Own, out: Path, *, workers: int) -> Survey:
         bytes_free=free,
         seconds=cost.seconds,
         notes=(*_notes(gathered, plan), *filter(None, [shortage(cost.n_bytes, free)])),
+    )
+
+
+def probed(recipe: Own, plan: Plan, *, workers: int = 1) -> Cost:
+    """What a build would cost, by the first few stories of some units: a unit may be an hour long.
+
+    A plan without stories costs nothing.
+    """
+    units = [unit for shard in plan.shards for unit in shard.units]
+    short = [_beginning(unit) for unit in units if unit.payload.stories]
+    trial = replace(
+        plan, shards=tuple(replace(shard, units=tuple(short)) for shard in plan.shards[:1])
+    )
+    cost = estimate(recipe, trial, workers=workers)
+    scale = plan.n_planned / max(1, sum(unit.n_stories for unit in short))
+    return Cost(n_bytes=round(cost.n_bytes * scale), seconds=cost.seconds * scale)
+
+
+def _beginning(unit: Unit) -> Unit:
+    work: Work = unit.payload
+    stories = work.stories[:N_PROBED]
+    shots = work.shots[: stories[-1].members[-1] + 1]
+    return replace(
+        unit, payload=replace(work, stories=stories, shots=shots), n_stories=len(stories)
     )
 
 
