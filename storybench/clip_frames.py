@@ -132,7 +132,7 @@ def _strip_size(data: bytes, name: str) -> tuple[int, int]:
 def _strip_frames(data: bytes, name: str) -> Frames:
     width, height = _strip_size(data, name)
     k = height // width
-    return _decoded(data, name)[: k * width].reshape(k, width, width, 3)
+    return decode(data, name)[: k * width].reshape(k, width, width, 3)
 
 
 def _strip_frame(data: bytes, name: str, index: int) -> Image:
@@ -140,15 +140,7 @@ def _strip_frame(data: bytes, name: str, index: int) -> Image:
     width, height = _strip_size(data, name)
     _check_index(index, height // width, name)
     top = index * width
-    return _decoded(_cut_below(data, top + width), name)[top : top + width]
-
-
-def _decoded(data: bytes, name: str) -> Image:
-    """As `decode`; Pillow asserts, and doesn't say, that a palette picture has its palette."""
-    try:
-        return decode(data, name)
-    except AssertionError as error:
-        raise InputError(f"Expected a whole picture in {name}, found no palette.") from error
+    return decode(_cut_below(data, top + width), name)[top : top + width]
 
 
 def _cut_below(data: bytes, height: int) -> bytes:

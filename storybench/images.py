@@ -122,6 +122,8 @@ def _opened(data: bytes, name: str) -> Iterator[ImageFile]:
         ) from error
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise InputError(f"Expected a whole picture in {name}, found {error}.") from error
+    except AssertionError as error:  # Pillow's own, of a palette that is not there
+        raise InputError(f"Expected a whole picture in {name}, found no palette.") from error
 
 
 def _check_size(picture: PIL.Image.Image, name: str) -> None:

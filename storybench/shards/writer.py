@@ -6,7 +6,6 @@ shard appears under its name only when it is whole and synced to disk.
 
 from __future__ import annotations
 
-import io
 import tarfile
 import zlib
 from collections.abc import Mapping
@@ -21,6 +20,10 @@ from storybench.shards.clip_format import ClipRecord, check_clip, clip_members
 from storybench.shards.clip_index import ClipRow
 from storybench.shards.format import StoryRecord, check_record, json_name, member_name, story_json
 from storybench.shards.index import IndexRow
+
+_BLANK = bytearray(tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT, "ascii"))
+_BLANK[148:156] = b" " * 8
+"""A header without name, size and checksum, which is summed up as if it were eight spaces."""
 
 
 class Places(TypedDict):
@@ -50,9 +53,6 @@ class ShardWriter:
     def __enter__(self) -> ShardWriter:
         with ExitStack() as stack:
             self._file = stack.enter_context(replacing(self.path))
-            self._tar = tarfile.TarFile(
-                fileobj=self._file, mode="w", format=tarfile.USTAR_FORMAT, encoding="ascii"
-            )
             stack.push(self._finish)
             self._stack = stack.pop_all()
         return self
@@ -120,24 +120,35 @@ class ShardWriter:
 
     def _append(self, name: str, data: bytes) -> int:
         offset = self._file.tell() + tarfile.BLOCKSIZE
-        self._tar.addfile(pinned_header(name, len(data)), io.BytesIO(data))
+        self._file.write(header_bytes(name, len(data)))
+        self._file.write(data)
+        self._file.write(bytes(-len(data) % tarfile.BLOCKSIZE))
         return offset
 
     def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._tar.close()
-
-
-def pinned_header(name: str, size: int) -> tarfile.TarInfo:
-    """The tar header of a member: nothing in it but name and size."""
-    header = tarfile.TarInfo(name)
-    header.size = size
-    return header
+            end = self._file.tell() + 2 * tarfile.BLOCKSIZE
+            self._file.write(bytes(2 * tarfile.BLOCKSIZE + -end % tarfile.RECORDSIZE))
 
 
 def header_bytes(name: str, size: int) -> bytes:
-    """The 512 bytes that stand before a member's content."""
-    return pinned_header(name, size).tobuf(tarfile.USTAR_FORMAT, "ascii")
+    """The 512 bytes that stand before a member's content: nothing in them but name and size.
+
+    They are those of `tarfile` in USTAR format, whose own way to them takes ten times as long.
+
+    Raises:
+        InputError: the name is not ASCII or longer than 100 characters, or the size 8 GiB or more.
+    """
+    if not name.isascii() or len(name) > tarfile.LENGTH_NAME or not 0 <= size < 8**11:
+        raise InputError(
+            f"Expected a member of at most 100 ASCII characters and less than 8 GiB, found "
+            f"{name[:120]!r} of {size:,} bytes."
+        )
+    header = bytearray(_BLANK)
+    header[: len(name)] = name.encode("ascii")
+    header[124:135] = b"%011o" % size
+    header[148:155] = b"%06o\0" % sum(header)
+    return bytes(header)
 
 
 def _members(record: StoryRecord) -> dict[str, bytes]:

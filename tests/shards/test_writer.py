@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from storybench.errors import InputError, NoSpaceError
 from storybench.files import sha256_file
@@ -35,6 +37,21 @@ def test_the_same_stories_give_the_same_bytes(tmp_path: Path, record: Make) -> N
         write(tmp_path / name, [record("train", 0), record("train", 1)])
     os.utime(tmp_path / "a.tar", (0, 0))
     assert (tmp_path / "a.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
+
+
+@given(name=st.text(st.characters(max_codepoint=127), max_size=100), size=st.integers(0, 8**11 - 1))
+def test_a_header_is_that_of_tarfile(name: str, size: int) -> None:
+    """Our short way to a header ends in the bytes of the standard library."""
+    info = tarfile.TarInfo(name)
+    info.size = size
+    assert header_bytes(name, size) == info.tobuf(tarfile.USTAR_FORMAT, "ascii")
+
+
+@pytest.mark.parametrize(("name", "size"), [("é", 1), ("a" * 101, 1), ("a", 8**11), ("a", -1)])
+def test_a_header_that_ustar_cannot_hold_is_refused(name: str, size: int) -> None:
+    """Rather than a tar that some readers misread."""
+    with pytest.raises(InputError, match="at most 100 ASCII characters and less than 8 GiB"):
+        header_bytes(name, size)
 
 
 def test_a_header_is_pinned_to_the_byte() -> None:

@@ -201,3 +201,15 @@ def test_the_pixel_hash_sees_pixels_and_shape_only() -> None:
     )
     assert images.pixel_sha256(picture) == images.pixel_sha256(picture[:, ::-1][:, ::-1])
     assert images.pixel_sha256(picture) != images.pixel_sha256(picture.reshape(6, 4, 3))
+
+
+def test_a_palette_picture_without_its_palette_is_refused() -> None:
+    """Pillow asserts that it is there; to the user that is a damaged file."""
+    buffer = io.BytesIO()
+    PIL.Image.new("P", (4, 4)).save(buffer, "PNG")
+    data = buffer.getvalue()
+    start = data.index(b"PLTE") - 4
+    length = int.from_bytes(data[start : start + 4], "big")
+    without = data[:start] + data[start + 12 + length :]
+    with pytest.raises(InputError, match=r"Expected a whole picture in x\.png, found"):
+        images.decode(without, "x.png")

@@ -7,9 +7,9 @@ not matter who made the shards, when, or in which order, and memory does not gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from storybench.errors import InputError, RawDataError
@@ -45,13 +45,15 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
         InputError: two shards hold a story of the same id.
         NoSpaceError: the disk is full.
     """
-    found = _gather(plan, directory)
-    if not found.stories.total():
+    found = _Found(raw={file.name: see_raw(file) for file in plan.raw_files})
+    found.add_drops(plan.drops)
+    try:
+        write_index(directory / INDEX_NAME, _rows(plan, directory, found))
+    except RawDataError:
         (directory / MANIFEST_NAME).unlink(missing_ok=True)
-        raise RawDataError(_nothing_left(plan, directory))
-    write_index(directory / INDEX_NAME, _unique_rows(plan, directory))
-    _write_clip_index(plan, directory)
-    write_drops(directory / DROPS_NAME, _drops(plan, directory))
+        raise
+    _write_clip_index(plan, directory, found)
+    write_drops(directory / DROPS_NAME, _drops(plan, directory, found))
     tallies = _tallies(plan, found)
     text = card(plan.spec, options=plan.options, tallies=tallies)
     write_atomic(directory / CARD_NAME, text.encode())
@@ -76,7 +78,10 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
 
 @dataclass
 class _Found:
-    """What the receipts say together: counts are of stories by split, and of drops and licences."""
+    """What the receipts say together, gathered in one pass while their rows are written.
+
+    Counts are of stories by split, and of drops and licences; `lossy` names shards with drops.
+    """
 
     shards: list[ShardEntry] = field(default_factory=list)
     clips: list[ClipShardEntry] = field(default_factory=list)
@@ -85,32 +90,30 @@ class _Found:
     licences: Counter[str] = field(default_factory=Counter)
     drops: Counter[str] = field(default_factory=Counter)
     n_dropped: int = 0
+    lossy: set[str] = field(default_factory=set)
 
-    def add_drops(self, drops: Iterable[Drop]) -> None:
+    def add(self, shard: ShardPlan, receipt: Receipt) -> None:
+        """Take in one shard."""
+        if shard.holds == "clips":
+            self.clips.append(_clip_entry(shard, receipt))
+        else:
+            self.shards.append(_shard_entry(shard, receipt))
+            self.stories[shard.split] += len(receipt.rows)
+        self.raw.update(receipt.raw)
+        self.licences.update(receipt.licences)
+        self.add_drops(receipt.drops)
+        if receipt.drops:
+            self.lossy.add(shard.name)
+
+    def add_drops(self, drops: Sequence[Drop]) -> None:
         """Count some more."""
-        drops = list(drops)
         self.drops.update(tally(drops))
         self.n_dropped += sum(drop.kind == "story" for drop in drops)
 
 
-def _gather(plan: Plan, directory: Path) -> _Found:
-    """Everything but the rows, in one pass over the receipts."""
-    found = _Found(raw={file.name: see_raw(file) for file in plan.raw_files})
-    found.add_drops(plan.drops)
-    for shard, receipt in _receipts(plan, directory):
-        if shard.holds == "clips":
-            found.clips.append(_clip_entry(shard, receipt))
-        else:
-            found.shards.append(_shard_entry(shard, receipt))
-            found.stories[shard.split] += len(receipt.rows)
-        found.raw.update(receipt.raw)
-        found.licences.update(receipt.licences)
-        found.add_drops(receipt.drops)
-    return found
-
-
-def _nothing_left(plan: Plan, directory: Path) -> str:
-    reasons = dict.fromkeys(drop.reason for drop in _drops(plan, directory) if drop.kind == "story")
+def _nothing_left(plan: Plan, directory: Path, found: _Found) -> str:
+    drops = _drops(plan, directory, found)
+    reasons = dict.fromkeys(drop.reason for drop in drops if drop.kind == "story")
     first = " ".join(islice(reasons, N_REASONS))
     return (
         f"Expected at least one whole story of {plan.n_planned:,} planned, found every one lost. "
@@ -119,42 +122,48 @@ def _nothing_left(plan: Plan, directory: Path) -> str:
     )
 
 
-def _receipts(
-    plan: Plan, directory: Path, *, holds: str | None = None
-) -> Iterator[tuple[ShardPlan, Receipt]]:
-    """Each shard of the plan with its receipt, or those of one kind."""
-    for shard in plan.shards:
-        if holds not in (None, shard.holds):
-            continue
-        receipt = read_receipt(directory, shard.name)
-        assert receipt is not None, f"no receipt of {shard.name} after it was made"
-        yield shard, receipt
+def _receipt(directory: Path, shard: ShardPlan) -> Receipt:
+    receipt = read_receipt(directory, shard.name)
+    assert receipt is not None, f"no receipt of {shard.name} after it was made"
+    return receipt
 
 
-def _unique_rows(plan: Plan, directory: Path) -> Iterator[tuple[IndexRow, ...]]:
-    """The rows of each shard; no story id may come twice in the dataset."""
+def _rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[IndexRow, ...]]:
+    """The rows of each shard of stories; no story id may come twice in the dataset.
+
+    Raises:
+        RawDataError: in the end there was none, so that no index appears.
+    """
     seen: set[str] = set()
-    for _, receipt in _receipts(plan, directory, holds="stories"):
-        for row in receipt.rows:
-            _check_new(row, seen, noun="story")
-        yield receipt.rows
+    for shard in plan.shards:
+        if shard.holds == "stories":
+            receipt = _receipt(directory, shard)
+            found.add(shard, receipt)
+            for row in receipt.rows:
+                _check_new(row, seen, noun="story")
+            yield receipt.rows
+    if not seen:
+        raise RawDataError(_nothing_left(plan, directory, found))
 
 
-def _write_clip_index(plan: Plan, directory: Path) -> None:
+def _write_clip_index(plan: Plan, directory: Path, found: _Found) -> None:
     """The index of raw clips, where the plan has any; no clip may come twice either."""
     path = directory / CLIP_INDEX_NAME
     if any(shard.holds == "clips" for shard in plan.shards):
-        write_clip_index(path, _unique_clips(plan, directory))
+        write_clip_index(path, _clip_rows(plan, directory, found))
     else:
         path.unlink(missing_ok=True)
 
 
-def _unique_clips(plan: Plan, directory: Path) -> Iterator[tuple[ClipRow, ...]]:
+def _clip_rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[ClipRow, ...]]:
     seen: set[str] = set()
-    for _, receipt in _receipts(plan, directory, holds="clips"):
-        for row in receipt.clips:
-            _check_new(row, seen, noun="clip")
-        yield receipt.clips
+    for shard in plan.shards:
+        if shard.holds == "clips":
+            receipt = _receipt(directory, shard)
+            found.add(shard, receipt)
+            for row in receipt.clips:
+                _check_new(row, seen, noun="clip")
+            yield receipt.clips
 
 
 def _check_new(row: IndexRow | ClipRow, seen: set[str], *, noun: str) -> None:
@@ -166,9 +175,12 @@ def _check_new(row: IndexRow | ClipRow, seen: set[str], *, noun: str) -> None:
     seen.add(row.key)
 
 
-def _drops(plan: Plan, directory: Path) -> Iterator[Drop]:
-    made = (receipt.drops for _, receipt in _receipts(plan, directory))
-    return chain(plan.drops, chain.from_iterable(made))
+def _drops(plan: Plan, directory: Path, found: _Found) -> Iterator[Drop]:
+    """Those of the plan, then those of the shards that have any."""
+    yield from plan.drops
+    for shard in plan.shards:
+        if shard.name in found.lossy:
+            yield from _receipt(directory, shard).drops
 
 
 def _shard_entry(plan: ShardPlan, receipt: Receipt) -> ShardEntry:
