@@ -16,6 +16,8 @@ from storydata.pororosv.guide import GUIDE
 from storydata.pororosv.spec import TABLES
 from tests.pororosv.releases import (
     EPISODES,
+    caption_csv,
+    captions,
     clip_id,
     clips,
     save_lists,
@@ -133,15 +135,25 @@ def test_spoiled_caches_are_a_problem(tmp_path: Path) -> None:
     assert "14 are lacking" in said(check)["a build"].found
 
 
+def test_damage_that_does_not_matter_hides_no_other_problem(tmp_path: Path) -> None:
+    """Rows that are not used are broken, and the ids are of another release: both are told."""
+    folder = write_release(tmp_path)
+    (folder / "descriptions.csv").write_text('Pororo_Rescue_ep1,1,"open')
+    save_lists(folder / "train_seen_unseen_ids.npy", [[0], [1], [99]])
+    check = DATASET.check(tmp_path)
+    assert check.damaged == ("descriptions.csv",)
+    assert sorted(problems(check)) == ["a build", "descriptions.csv"]
+
+
 def test_captions_that_differ_are_counted(tmp_path: Path) -> None:
     """White space and commas are not compared: the release may have neither (or has them)."""
     folder = write_release(tmp_path)
-    rows = (folder / "descriptions.csv").read_text()
-    spaced = rows.replace("Crong is", '" Crong,  is"').replace('""', '"')
-    (folder / "descriptions.csv").write_text(rows.replace("Crong is here", "Crong  is here"))
+    said_so = [(episode, n, text) for episode, n in clips() for text in captions(episode, n)]
+    spaced = [(episode, n, text.replace(" is ", ",  is ")) for episode, n, text in said_so]
+    (folder / "descriptions.csv").write_text(caption_csv(spaced))
     assert "captions" not in said(DATASET.check(tmp_path))
-    assert spaced != rows
-    (folder / "descriptions.csv").write_text(rows.replace("Clip 1 of", "Clip one of"))
+    other = [(episode, n, text.replace("Clip 1 ", "Clip one ")) for episode, n, text in said_so]
+    (folder / "descriptions.csv").write_text(caption_csv(other))
     finding = said(DATASET.check(tmp_path))["captions"]
     assert finding.level == "note"
     assert finding.found.startswith("4 clips have other captions in descriptions.csv")

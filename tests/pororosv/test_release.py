@@ -140,6 +140,30 @@ def test_a_zip_is_read_in_place(tmp_path: Path) -> None:
     assert sorted(packed.tables) == sorted(unpacked.tables)
 
 
+def test_masks_in_a_zip_are_no_second_release(tmp_path: Path) -> None:
+    """Masks by series and episode look like clips of a release below the release."""
+    folder = write_release(tmp_path / "unpacked")
+    write_clips(folder / "masks")
+    (tmp_path / "raw").mkdir()
+    pack(folder, tmp_path / "raw" / "pororo_png.zip")
+    release = open_release(tmp_path / "raw")
+    assert release.n_clips == N_CLIPS
+    first = release.clips["Pororo_Rescue_ep1"][1]
+    assert first.member == "pororo_png/Pororo_Rescue/Pororo_Rescue_ep1/1.png"
+
+
+def test_two_releases_in_a_zip_are_one_too_many(tmp_path: Path) -> None:
+    """Beside each other they are both meant: which one is asked."""
+    for name in ("old", "new"):
+        write_clips(tmp_path / "both" / name, {"Pororo_Rescue_ep1": 2})
+    (tmp_path / "raw").mkdir()
+    pack(tmp_path / "both", tmp_path / "raw" / "both.zip")
+    with pytest.raises(
+        RawDataError, match=r"in both\.zip, found clips in both/new and in both/old"
+    ):
+        find_release(tmp_path / "raw")
+
+
 def test_an_unpacked_release_goes_before_its_zip(tmp_path: Path) -> None:
     """The archive may stay where it was, whole or not."""
     write_release(tmp_path)

@@ -117,13 +117,12 @@ _ABSENT = (
 
 def _facts(raw: Path, release: Release, seen: _Seen) -> Facts | None:
     """What the tables say together; with a substitute split if the released one cannot be had."""
-    is_original = release.is_original
     try:
         return read_facts(raw, Options())
     except StorybenchError as error:
-        if spec.SPLIT_IDS not in release.tables and not is_original:
+        if spec.SPLIT_IDS not in release.tables and not release.is_original:
             seen.missing.append(spec.SPLIT_IDS)
-        if not seen.damaged:
+        if not any(name in str(error) for name in seen.damaged):  # or it was told already
             seen.findings.append(Finding("problem", "a build", str(error)))
     try:
         return read_facts(raw, Options(substitute_split=True))

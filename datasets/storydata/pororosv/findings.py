@@ -173,7 +173,7 @@ def _on_strays(facts: Facts) -> Iterator[Finding]:
     if beyond:
         yield Finding(
             "note",
-            "clips on the disk",
+            "other clips on the disk",
             f"{beyond:,} that {facts.lengths.counted_by} does not count",
             advice="They are not used.",
         )

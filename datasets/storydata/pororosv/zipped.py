@@ -20,7 +20,8 @@ Clips = dict[str, dict[int, RawFile]]
 def zipped_clips(path: Path, form: str) -> tuple[str, Clips] | None:
     """The folder inside a zip that holds the series, and the clips of that form by episode.
 
-    None if the zip holds no such clip.
+    None if the zip holds no such clip. What lies below that folder in folders of its own (masks by
+    series and episode) is not of it.
 
     Raises:
         RawDataError: it is no whole zip, or holds clips in several folders.
@@ -34,12 +35,13 @@ def zipped_clips(path: Path, form: str) -> tuple[str, Clips] | None:
         start = f"{ORIGINALS}/" if form == "gif" else ""
         file = RawFile(f"{start}{folder_of(episode)}/{n}.{form}", path, member)
         found.setdefault(root, {}).setdefault(episode, {})[n] = file
-    if len(found) > 1:
+    roots = [root for root in sorted(found) if not any(_is_below(root, other) for other in found)]
+    if len(roots) > 1:
         raise RawDataError(
-            f"Expected one release in {path.name}, found clips below {' and '.join(sorted(found))}."
-            " Unpack the one to build."
+            f"Expected one release in {path.name}, found clips in {' and in '.join(roots)}. Unpack "
+            "the one to build."
         )
-    return next(iter(found.items()), None)
+    return (roots[0], found[roots[0]]) if roots else None
 
 
 def zipped_tables(path: Path, root: str) -> dict[str, RawFile]:
@@ -57,6 +59,10 @@ def _there(path: Path, place: PurePosixPath, names: Iterable[str]) -> dict[str, 
     return {
         name: RawFile(name, path, member) for name, member in members.items() if member in names
     }
+
+
+def _is_below(root: str, other: str) -> bool:
+    return root != other and PurePosixPath(root).is_relative_to(other)
 
 
 def _place(member: str, form: str) -> tuple[str, str, int] | None:
