@@ -55,6 +55,10 @@ def export(
         PngOrder,
         typer.Option(help="arldm-h5: true colours, or exchanged as AR-LDM's own loader expects."),
     ] = PngOrder.rgb,
+    strip_frames: Annotated[
+        int | None,
+        typer.Option(min=1, help="arldm-h5: frames of every strip; its FlintstonesSV loader: 5."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a build in a format that others read, with the licence of every frame.
@@ -72,6 +76,7 @@ def export(
             order=order,
             no_derivatives=_policy(skip=skip_no_derivatives, include=include_no_derivatives),
             channel_order=channel_order.value,
+            strip_frames=strip_frames,
             on_progress=on_progress,
         )
     if as_json:

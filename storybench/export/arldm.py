@@ -15,12 +15,14 @@ datasets/pororo.py:57-68). Three things there are wrong, and two of them are men
   right colours for everyone but that reader, with "bgr" for that reader alone.
 - P10: it deletes newlines, which joins words, and lets a "|" in a caption split it. Here white
   space becomes one space, and "|" becomes "/".
-- F6: its Flintstones reader takes one of five frames, however many there are. That is noted.
+- F6: its Flintstones reader takes one of five frames, however many there are, and fails where
+  there are fewer. `Strips(n_frames=5)` makes all strips that long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +42,8 @@ ChannelOrder = Literal["rgb", "bgr"]
 
 N_FRAMES = 5
 SIDE = 128
-"""Both are fixed in AR-LDM's code."""
+STRIP_FRAMES = 5
+"""What is fixed in AR-LDM's code: frames a story, pixels, frames of a FlintstonesSV clip."""
 
 CLIPS_KEPT = 16
 """Neighbouring stories share clips."""
@@ -59,10 +62,27 @@ BGR_NOTE = (
 )
 
 
+@dataclass(frozen=True)
+class Strips:
+    """How the pictures are written: order of channels, and frames a strip (as they are if None)."""
+
+    channel_order: ChannelOrder = "rgb"
+    n_frames: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.channel_order not in ("rgb", "bgr") or (
+            self.n_frames is not None and self.n_frames < 1
+        ):
+            raise InputError(
+                "Expected a channel order of rgb or bgr and at least 1 frame a strip, found "
+                f"{self.channel_order!r} and {self.n_frames}."
+            )
+
+
 class Writer:
     """Writes the file and counts what had to be changed."""
 
-    def __init__(self, material: Material, *, channel_order: ChannelOrder) -> None:
+    def __init__(self, material: Material, strips: Strips) -> None:
         if material.spec.n_targets != N_FRAMES - 1:
             raise InputError(
                 f"Expected stories of {N_FRAMES} frames, which AR-LDM reads, found "
@@ -72,10 +92,13 @@ class Writer:
         self._material = material
         self._clips = Clips(material.stories.directory)
         self._known = frozenset(self._clips.ids)
-        self._is_bgr = channel_order == "bgr"
+        self._is_bgr = strips.channel_order == "bgr"
+        self._length = strips.n_frames
         self._clip = lru_cache(CLIPS_KEPT)(self._encoded_clip)
         self._lengths: set[int] = set()
-        self._n_pipes = self._n_resized = 0
+        self._n_pipes = 0
+        self._n_resized: dict[str, int] = {}
+        self._cut: set[str] = set()
 
     @property
     def file_name(self) -> str:
@@ -114,20 +137,29 @@ class Writer:
             if frame.origin.clip in self._known:
                 strips.append(self._clip(frame.origin.clip))
             else:
-                strips.append(self._encoded([decode(data, frame.file)]))
+                strips.append(self._encoded(frame.file, [decode(data, frame.file)]))
         return strips
 
     def _encoded_clip(self, clip: str) -> NDArray[np.uint8]:
-        return self._encoded(list(self._clips[self._clips.find(clip)].frames))
+        return self._encoded(clip, list(self._clips[self._clips.find(clip)].frames))
 
-    def _encoded(self, frames: Sequence[Image]) -> NDArray[np.uint8]:
+    def _encoded(self, name: str, frames: Sequence[Image]) -> NDArray[np.uint8]:
+        frames = self._of_length(name, frames)
         self._lengths.add(len(frames))
-        self._n_resized += sum(frame.shape[:2] != (SIDE, SIDE) for frame in frames)
+        self._n_resized[name] = sum(frame.shape[:2] != (SIDE, SIDE) for frame in frames)
         strip = np.concatenate(
             [resize(centre_square(frame), height=SIDE, width=SIDE) for frame in frames]
         )
         image = np.ascontiguousarray(strip[..., ::-1]) if self._is_bgr else strip
         return np.frombuffer(encode_png(image), np.uint8)
+
+    def _of_length(self, name: str, frames: Sequence[Image]) -> Sequence[Image]:
+        """As many frames as asked for: repeated in turn, or the first of more."""
+        if self._length is None:
+            return frames
+        if len(frames) > self._length:
+            self._cut.add(name)
+        return [frames[k % len(frames)] for k in range(self._length)]
 
     def _cleaned(self, caption: str) -> str:
         self._n_pipes += "|" in caption
@@ -137,13 +169,18 @@ class Writer:
         notes = [BGR_NOTE if self._is_bgr else RGB_NOTE]
         if self._n_pipes:
             notes.append(f"in {self._n_pipes:,} captions '|' became '/'.")
-        if self._n_resized:
-            notes.append(f"{self._n_resized:,} frames were cut to squares of {SIDE} pixels.")
-        if self._lengths != {N_FRAMES}:
+        if n := sum(self._n_resized.values()):
+            notes.append(f"{n:,} frames were cut to squares of {SIDE} pixels.")
+        if self._cut:
+            notes.append(
+                f"{len(self._cut):,} strips had more than {self._length} frames; those are cut."
+            )
+        if self._lengths != {STRIP_FRAMES}:
             found = ", ".join(map(str, sorted(self._lengths)))
             notes.append(
                 f"strips have {found} frames; AR-LDM's loader for PororoSV takes any number, the "
-                f"one for FlintstonesSV only {N_FRAMES}."
+                f"one for FlintstonesSV only {STRIP_FRAMES}: export with --strip-frames "
+                f"{STRIP_FRAMES} for that."
             )
         return tuple(notes)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from storybench.errors import InputError
 from storybench.export import arldm, folder, hf
-from storybench.export.arldm import ChannelOrder
+from storybench.export.arldm import ChannelOrder, Strips
 from storybench.export.card import card, notes_on_licences
 from storybench.export.licences import tally
 from storybench.export.material import Material, NoDerivatives, gather
@@ -52,6 +52,7 @@ def export(
     order: str | None = None,
     no_derivatives: NoDerivatives = "refuse",
     channel_order: ChannelOrder = "rgb",
+    strip_frames: int | None = None,
     on_progress: Progress | None = None,
 ) -> Exported:
     """Write the stories of a build to a new folder.
@@ -65,6 +66,8 @@ def export(
         no_derivatives: "refuse" if there are frames whose licence allows none, "skip" their
             stories, or "include" them.
         channel_order: of the PNGs in "arldm-h5": see `storybench.export.arldm`.
+        strip_frames: frames of each strip in "arldm-h5": repeated in turn, or cut; as they are if
+            None.
         on_progress: called after each story.
 
     Raises:
@@ -75,10 +78,11 @@ def export(
     """
     if to not in EXPORTS:
         raise InputError(f"Expected to export to {', '.join(EXPORTS)}, found {to!r}.")
+    strips = Strips(channel_order, strip_frames)
     material = gather(Stories(directory, split), order=order, no_derivatives=no_derivatives)
     with appearing(Path(out)) as partial:
         step = _counter(len(material.samples), on_progress)
-        notes, layout, head = _write(material, partial, to, channel_order, step)
+        notes, layout, head = _write(material, partial, to, strips, step)
         notes += notes_on_licences(material)
         text = head + card(material, layout=layout, notes=notes)
         write_atomic(partial / CARD_NAME, text.encode())
@@ -101,7 +105,7 @@ def _write(
     material: Material,
     partial: Path,
     to: To,
-    channel_order: ChannelOrder,
+    strips: Strips,
     step: Callable[[], None],
 ) -> tuple[tuple[str, ...], str, str]:
     """Returns what to note, how the files are laid out, and what stands before the card."""
@@ -109,7 +113,7 @@ def _write(
         return folder.write(material, partial, step=step), folder.LAYOUT, ""
     if to == "hf":
         return hf.write(material, partial, step=step), hf.LAYOUT, hf.head(material)
-    writer = arldm.Writer(material, channel_order=channel_order)
+    writer = arldm.Writer(material, strips)
     notes = writer.write(partial, step=step)
     return notes, arldm.LAYOUT.format(name=writer.file_name), ""
 

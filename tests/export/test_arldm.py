@@ -107,7 +107,7 @@ def test_what_was_changed_is_noted(toon: Path, tmp_path: Path) -> None:
     assert "AR-LDM's own takes red for blue: export with --channel-order bgr" in rgb.notes[0]
     assert rgb.notes[1] == "in 7 captions '|' became '/'."
     assert "strips have 2, 3, 4, 5 frames" in rgb.notes[2]
-    assert "only 5" in rgb.notes[2]
+    assert "only 5: export with --strip-frames 5 for that." in rgb.notes[2]
     bgr = export(toon, tmp_path / "bgr", to="arldm-h5", channel_order="bgr")
     assert "its loader shows true colours" in bgr.notes[0]
     assert f"Note: {bgr.notes[0]}" in (tmp_path / "bgr" / "README.md").read_text()
@@ -133,6 +133,19 @@ def test_frames_without_clips_are_strips_of_one(tmp_path: Path) -> None:
         assert imdecode(file["test"]["image3"][0]).shape == (128, 128, 3)
     assert "5 frames were cut to squares of 128 pixels." in done.notes
     assert any("strips have 1 frames" in note for note in done.notes)
+
+
+def test_strips_can_be_made_equally_long(toon: Path, tmp_path: Path) -> None:
+    """F6: its FlintstonesSV loader takes one of five frames, so shorter clips repeat theirs."""
+    done = export(toon, tmp_path / "five", to="arldm-h5", strip_frames=5)
+    assert not any("strips" in note for note in done.notes)
+    with h5py.File(tmp_path / "five" / "toon.h5", "r") as file:
+        strip = imdecode(file["train"]["image0"][0])[..., ::-1].reshape(5, 128, 128, 3)
+    assert np.array_equal(strip, TOON.frames("ep1/1")[[0, 1, 2, 0, 1]])
+    done = export(toon, tmp_path / "three", to="arldm-h5", strip_frames=3)
+    assert "strips had more than 3 frames; those are cut." in done.notes[2]
+    with pytest.raises(InputError, match="at least 1 frame a strip, found 'rgb' and 0"):
+        export(toon, tmp_path / "none", to="arldm-h5", strip_frames=0)
 
 
 def test_stories_of_three_frames_are_refused(tmp_path: Path) -> None:
