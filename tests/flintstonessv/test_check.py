@@ -83,7 +83,7 @@ def test_labels_are_compared_with_captions(raw: Path) -> None:
         "Labels and captions agree on every character in 22 of 22 clips (100.0%)."
     )
     assert finding(found, "Fred in captions").found == (
-        "Fred: labels 3, captions 3, both 3, precision 100.0%, recall 100.0%"
+        "labels 3, captions 3, both 3, precision 100.0%, recall 100.0%"
     )
 
 

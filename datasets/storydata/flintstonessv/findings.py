@@ -117,7 +117,7 @@ def _caches(contents: Contents) -> Iterator[Finding]:
         if name in faults:
             yield Finding("note", name, faults[name], "what the rule gives")
         elif contents.release.path(name).is_file():
-            yield Finding("good", name, "agrees with the rule", "what the rule gives")
+            yield Finding("good", name, "agrees with the rule")
         else:
             yield Finding("good", name, "not there", advice="It is not needed: the rule is known.")
 
@@ -133,7 +133,8 @@ def _captions(contents: Contents) -> Iterator[Finding]:
     if report.n_clips:
         yield Finding("good", "labels against captions", str(report))
         for character in report.characters:
-            yield Finding("good", f"{character.name} in captions", str(character))
+            found = str(character).removeprefix(f"{character.name}: ")
+            yield Finding("good", f"{character.name} in captions", found)
 
 
 def _embeddings(release: Release) -> Finding:
