@@ -76,7 +76,7 @@ def show_survey(survey: Survey) -> None:
         {
             "stories planned": console.counts(survey.n_stories),
             "found": console.counts(survey.found),
-            "missing": f"{len(survey.missing):,} videos" if survey.missing else "nothing",
+            "missing": f"{len(survey.missing):,} files" if survey.missing else "nothing",
             "drops": console.counts(survey.drops),
             "disk needed": f"{console.size(survey.bytes_needed)} "
             f"({console.size(survey.bytes_free)} free)",

@@ -34,65 +34,76 @@ def read_rows(path: Path, *, n_columns: int) -> list[Row]:
 
     Raises:
         MissingError: there is no such file.
-        RawDataError: it is too large, not UTF-8, has a NUL, a stray or open quote, a row of
-            another width or a field over `MAX_FIELD` characters; names the line.
+        RawDataError: it cannot be read, or as `parse_rows`.
     """
-    return list(_checked(_text(path), path, n_columns))
-
-
-def _text(path: Path) -> str:
     if not path.exists():
         raise MissingError(f"Expected the table {path}, found none.")
     if not path.is_file():
         raise RawDataError(f"Expected a CSV file at {path}, found something else.")
-    size = path.stat().st_size
-    if size > MAX_TABLE_BYTES:
-        raise RawDataError(
-            f"Expected a table of at most {MAX_TABLE_BYTES:,} bytes in {path}, found {size:,}."
-        )
+    _check_size(path.stat().st_size, str(path))
     try:
         data = path.read_bytes()
-        return data.decode("utf-8-sig")
     except OSError as error:
         raise RawDataError(
             f"Expected to be able to read {path}, found {error.strerror}."
         ) from error
+    return parse_rows(data, str(path), n_columns=n_columns)
+
+
+def parse_rows(data: bytes, name: str, *, n_columns: int) -> list[Row]:
+    """As `read_rows`, of the bytes of a table; `name` is for the message.
+
+    Raises:
+        RawDataError: it is too large, not UTF-8, has a NUL, a stray or open quote, a row of
+            another width or a field over `MAX_FIELD` characters; names the line.
+    """
+    _check_size(len(data), name)
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = _line_of(error.object.decode("latin-1"), error.start)
         raise RawDataError(
-            f"Expected UTF-8 in {path}, found another byte in line {line}. Write the table again "
+            f"Expected UTF-8 in {name}, found another byte in line {line}. Write the table again "
             "as UTF-8."
         ) from error
+    return list(_checked(text, name, n_columns))
 
 
-def _checked(text: str, path: Path, n_columns: int) -> Iterator[Row]:
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_TABLE_BYTES:
+        raise RawDataError(
+            f"Expected a table of at most {MAX_TABLE_BYTES:,} bytes in {name}, found {size:,}."
+        )
+
+
+def _checked(text: str, name: str, n_columns: int) -> Iterator[Row]:
     """Rows of the right width, by the `csv` module in its strict mode."""
     if "\0" in text:
         line = _line_of(text, text.index("\0"))
-        raise RawDataError(f"Expected text in {path}, found a NUL byte in line {line}.")
+        raise RawDataError(f"Expected text in {name}, found a NUL byte in line {line}.")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
         for fields in reader:
             if fields:
-                yield Row(line=line, fields=_fields(fields, path, line, n_columns))
+                yield Row(line=line, fields=_fields(fields, name, line, n_columns))
             line = reader.line_num + 1
     except csv.Error as error:
         raise RawDataError(
-            f"Expected a row of {n_columns} comma-separated fields in {path} at line {line}, "
+            f"Expected a row of {n_columns} comma-separated fields in {name} at line {line}, "
             f"found an error ({error}). A field with a comma, quote or line end stands in quotes."
         ) from error
 
 
-def _fields(fields: list[str], path: Path, line: int, n_columns: int) -> tuple[str, ...]:
+def _fields(fields: list[str], name: str, line: int, n_columns: int) -> tuple[str, ...]:
     if len(fields) != n_columns:
         raise RawDataError(
-            f"Expected {n_columns} columns in {path} at line {line}, found {len(fields)}."
+            f"Expected {n_columns} columns in {name} at line {line}, found {len(fields)}."
         )
     longest = max(map(len, fields))
     if longest > MAX_FIELD:
         raise RawDataError(
-            f"Expected fields of at most {MAX_FIELD:,} characters in {path} at line {line}, "
+            f"Expected fields of at most {MAX_FIELD:,} characters in {name} at line {line}, "
             f"found {longest:,}. Is a closing quote missing?"
         )
     return tuple(fields)

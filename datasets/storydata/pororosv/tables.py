@@ -16,7 +16,7 @@ from storybench.errors import RawDataError
 from storydata.kit.captions import normalise
 from storydata.kit.pickles import parse_npy
 from storydata.kit.raw import RawFile
-from storydata.kit.tables import read_rows
+from storydata.kit.tables import parse_rows
 from storydata.pororosv.names import MAX_CLIPS, Clip, clip_of, episode_of, text_of
 from storydata.pororosv.shown import shown
 
@@ -71,17 +71,11 @@ def caption_rows(file: RawFile) -> Table[Clip, Captions]:
 
     Raises:
         MissingError: there is no such file.
-        RawDataError: it is no table of three columns, none of its rows names a clip, or it is in an
-            archive.
+        RawDataError: it is no table of three columns, or none of its rows names a clip.
     """
-    if file.member is not None:
-        raise RawDataError(
-            f"Expected {file.name} unpacked, found it in {file.path.name}. Unpack it beside the "
-            "archive."
-        )
     found: dict[Clip, list[str]] = {}
     strays: list[str] = []
-    for row in read_rows(file.path, n_columns=3):
+    for row in parse_rows(file.read_bytes(), file.name, n_columns=3):
         episode, number, text = row.fields
         clip = _row_clip(episode.strip(), number.strip())
         if clip is None:

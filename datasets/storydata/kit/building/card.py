@@ -17,6 +17,10 @@ NOTES = {
         "**Rebuilt.** This set was cut anew from public annotations and videos. It is not the set "
         "of the paper, and numbers on it cannot be compared with those of the paper."
     ),
+    "substitute": (
+        "**Substitute split.** The file with the official split was not there, so stories were "
+        "split anew by a hash of their names. Numbers on it compare with those of no paper."
+    ),
     "twin": (
         "**Twin.** The raw release was drawn by a program to try the whole path out. It shows "
         "nothing about the real dataset."
