@@ -148,6 +148,6 @@ def _check_fits_frames(options: Options) -> None:
 def _check_fits_videos(options: Options) -> None:
     if options.order != "fixed" or options.captions != "own":
         raise InputError(
-            "Expected --channel-order release and --captions by-path for released frames only, found "
-            "DiDeMo annotations with videos, whose frames are RGB. Leave them out."
+            "Expected --channel-order release and --captions by-path for released frames only, "
+            "found DiDeMo annotations with videos, whose frames are RGB. Leave them out."
         )

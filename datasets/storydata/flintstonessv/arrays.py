@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from storydata.flintstonessv.options import FrameSource
 from storydata.flintstonessv.spec import FRAME_FOLDERS
-from storydata.kit.archives import open_archive
 from storydata.kit.raw import RawFile, walk
+from storydata.kit.untrusted.archives import open_archive
 
 SUFFIX = ".npy"
 

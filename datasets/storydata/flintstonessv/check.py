@@ -24,10 +24,10 @@ from storydata.flintstonessv.options import FrameSource, Options
 from storydata.flintstonessv.recipe import Flintstones
 from storydata.flintstonessv.release import Release
 from storydata.flintstonessv.splits import read_splits
-from storydata.kit.archives import open_archive
 from storydata.kit.building.survey import bytes_free, estimate, shortage
 from storydata.kit.guide import counted
 from storydata.kit.raw import RawFile, walk
+from storydata.kit.untrusted.archives import open_archive
 
 USUAL = (5, spec.SIZE, spec.SIZE)
 """Frames, height and width of a sampled clip."""

@@ -21,7 +21,7 @@ from storydata.flintstonessv.spec import (
     LABELS_FILE,
     SPLIT_FILE,
 )
-from storydata.kit.pickles import load_pickle
+from storydata.kit.untrusted.pickles import load_pickle
 
 
 def content_findings(contents: Contents) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ import numpy as np
 from storybench.errors import RawDataError
 from storydata.flintstonessv.ids import episode
 from storydata.flintstonessv.spec import FOLLOWINGS_FILE, N_TARGETS
-from storydata.kit.pickles import load_pickle
+from storydata.kit.untrusted.pickles import load_pickle
 
 Followings = Mapping[str, tuple[str, ...]]
 """The clips that follow each clip, four of them but for the tail, in order of the ids."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from storybench.errors import InputError, MissingError, RawDataError
 from storybench.files import read_json
-from storydata.kit.archives import open_archive
+from storydata.kit.untrusted.archives import open_archive
 
 
 @dataclass(frozen=True)

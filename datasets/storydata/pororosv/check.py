@@ -14,10 +14,10 @@ from pathlib import Path
 from storybench.clip_frames import frames_of, remainder_of
 from storybench.errors import InputError, StorybenchError
 from storybench.types import Finding, Progress, RawCheck
-from storydata.kit.archives import check_archive, open_archive
 from storydata.kit.building.survey import bytes_free, estimate, shortage
 from storydata.kit.guide import counted
 from storydata.kit.raw import RawFile, walk
+from storydata.kit.untrusted.archives import check_archive, open_archive
 from storydata.pororosv import spec
 from storydata.pororosv.caches import read_caches
 from storydata.pororosv.cast import read_cast

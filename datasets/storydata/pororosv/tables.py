@@ -14,9 +14,9 @@ import numpy as np
 
 from storybench.errors import RawDataError
 from storydata.kit.captions import normalise
-from storydata.kit.pickles import parse_npy
 from storydata.kit.raw import RawFile
-from storydata.kit.tables import parse_rows
+from storydata.kit.untrusted.pickles import parse_npy
+from storydata.kit.untrusted.tables import parse_rows
 from storydata.pororosv.names import MAX_CLIPS, Clip, clip_of, episode_of, text_of
 from storydata.pororosv.shown import shown
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from storybench.errors import RawDataError
-from storydata.kit.archives import open_archive
 from storydata.kit.raw import RawFile
+from storydata.kit.untrusted.archives import open_archive
 from storydata.pororosv.names import clip_number, folder_of, is_episode_folder
 from storydata.pororosv.spec import ORIGINALS, TABLES
 

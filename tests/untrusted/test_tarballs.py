@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import RawDataError
-from storydata.kit import tarballs
-from storydata.kit.archives import check_archive
-from storydata.kit.tarballs import check_tar, is_tar
+from storydata.kit.untrusted import tarballs
+from storydata.kit.untrusted.archives import check_archive
+from storydata.kit.untrusted.tarballs import check_tar, is_tar
 
 LONG = "folder/" * 30 + "é.npy"
 

@@ -18,7 +18,7 @@ from typing import IO, cast
 
 from storybench.errors import RawDataError
 from storybench.types import Progress
-from storydata.kit.member_names import name_problem, plain_name
+from storydata.kit.untrusted.member_names import name_problem, plain_name
 
 MAX_RATIO = 200
 """Bytes unpacked for each byte of a `.tgz`, where that is more than `FREE_BYTES`."""

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import MissingError, RawDataError
-from storydata.kit import pickles
-from storydata.kit.pickles import load_npy, load_pickle, parse_npy, parse_pickle
-from tests.kit.pickled import (
+from storydata.kit.untrusted import pickles
+from storydata.kit.untrusted.pickles import load_npy, load_pickle, parse_npy, parse_pickle
+from tests.untrusted.pickled import (
     ARRAYS,
     CLIP,
     EMPTY_ARRAY,

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import MissingError, RawDataError
-from storydata.kit import archives
-from storydata.kit.archives import Archive, Damage, check_archive, open_archive
-from tests.kit.zipped import CENTRAL, DATA, LOCAL, NAMES, made, named, patched
+from storydata.kit.untrusted import archives
+from storydata.kit.untrusted.archives import Archive, Damage, check_archive, open_archive
+from tests.untrusted.zipped import CENTRAL, DATA, LOCAL, NAMES, made, named, patched
 
 
 @pytest.fixture

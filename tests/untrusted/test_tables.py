@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import MissingError, RawDataError
-from storydata.kit import tables
-from storydata.kit.tables import Row, read_rows
+from storydata.kit.untrusted import tables
+from storydata.kit.untrusted.tables import Row, read_rows
 
 PORORO = Path(__file__).resolve().parents[3] / "shared" / "data" / "pororoqa" / "descriptions.csv"
 

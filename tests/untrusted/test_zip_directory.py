@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from storybench.errors import RawDataError
-from storydata.kit import zip_directory
-from storydata.kit.zip_directory import read_directory
-from tests.kit.zipped import CENTRAL, made, named, patched
+from storydata.kit.untrusted import zip_directory
+from storydata.kit.untrusted.zip_directory import read_directory
+from tests.untrusted.zipped import CENTRAL, made, named, patched
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storybench.errors import RawDataError
-from storydata.kit.member_names import name_problem, plain_name
+from storydata.kit.untrusted.member_names import name_problem, plain_name
 
 MAX_DIRECTORY_BYTES = 64 * 2**20
 """About half a million members; FlintstonesSV's 25,184 take three of these 64."""

@@ -1,9 +1,9 @@
 """Archives of a raw release: a zip read in place of the folder it holds, without unpacking it.
 
 An archive from outside can lead out of its folder, hold a thousand times its size, or say two
-things about one member. So its directory is judged whole before anything else
-(`storydata.kit.zip_directory` has the rules), and a member gives exactly the bytes that the
-directory promises, with their checksum, or an error. Reads share no position: they are safe in
+things about one member. So its directory is judged whole before anything else (`zip_directory` has
+the rules), and a member gives exactly the bytes that the directory promises, with their checksum,
+or an error. Reads share no position: they are safe in
 threads, and in workers that were forked while the archive was open. A tar can only be checked; it
 has no directory, so it is unpacked before use.
 """
@@ -23,8 +23,8 @@ from zipfile import ZIP_STORED
 
 from storybench.errors import MissingError, RawDataError
 from storybench.types import Progress
-from storydata.kit.tarballs import check_tar, is_tar
-from storydata.kit.zip_directory import LOCAL_HEADER, Member, read_directory
+from storydata.kit.untrusted.tarballs import check_tar, is_tar
+from storydata.kit.untrusted.zip_directory import LOCAL_HEADER, Member, read_directory
 
 _PIECE = 1 << 18
 _HEADER = struct.Struct("<4s5H3L2H")

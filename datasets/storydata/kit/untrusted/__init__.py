@@ -1,0 +1,1 @@
+"""Files from outside as plain data and nothing else: pickles and arrays, archives, tables."""
