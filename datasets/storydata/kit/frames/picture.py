@@ -15,16 +15,14 @@ from typing import cast
 import av
 import numpy as np
 from av.buffer import Buffer
-from av.video.reformatter import Interpolation
 
 from storybench.types import Image
 
-EXACT = (
-    Interpolation.BICUBIC
-    | Interpolation.FULL_CHR_H_INT
-    | Interpolation.ACCURATE_RND
-    | Interpolation.BITEXACT
-)
+EXACT = 0x4 | 0x2000 | 0x40000 | 0x80000
+"""SWS_BICUBIC, SWS_FULL_CHR_H_INT, SWS_ACCURATE_RND and SWS_BITEXACT of FFmpeg's libswscale.
+
+As numbers, since PyAV 17, the newest for Python 3.10, has a name for the first alone.
+"""
 
 Matrix = tuple[int, int, int, int]
 UPRIGHT: Matrix = (1, 0, 0, 1)
