@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from storybench.errors import StorybenchError
     from storybench.evaluate import evaluate
     from storybench.predictions.store import PredictionSet, PredictionWriter
+    from storybench.shards.clips import Clips
     from storybench.shards.reader import Stories
     from storybench.shards.verify import verify
     from storybench.types import (
+        Clip,
         Frame,
         Origin,
         Prediction,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     )
 
 _HOME_OF = {
+    "Clip": "storybench.types",
+    "Clips": "storybench.shards.clips",
     "Frame": "storybench.types",
     "Origin": "storybench.types",
     "Prediction": "storybench.types",
@@ -45,6 +49,8 @@ _HOME_OF = {
 }
 
 __all__ = [
+    "Clip",
+    "Clips",
     "Frame",
     "Origin",
     "Prediction",
