@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 
 from storybench.files import sha256_bytes
 from storybench.images import decode, pixel_sha256
-from storybench.types import Image
 
 SIDE = 16
 FLAT = 8
 """A picture whose tiny copy spans fewer grey levels than this in every channel shows nothing."""
 
 THREADS = min(8, os.cpu_count() or 1)
-WAITING = 64
-"""Pictures that may wait for a thread: what bounds the memory."""
+BATCH = 16
+"""Pictures that a thread takes at once: they are small, and handing over costs time."""
+
+WAITING = 2 * THREADS
+"""Batches that may wait for a thread: what bounds the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,8 @@ class Album:
         self._picture_of: list[int] = []
         self._hashes: list[int] = []
         self._tones = bytearray()
-        self._waiting: deque[Future[_Look]] = deque()
+        self._batch: list[tuple[bytes, str]] = []
+        self._waiting: deque[Future[list[_Look]]] = deque()
         self._threads = ThreadPoolExecutor(THREADS)
 
     def __enter__(self) -> Album:
@@ -90,9 +93,9 @@ class Album:
         key = sha256_bytes(data)
         if key not in self._by_bytes:
             self._by_bytes[key] = len(self._by_bytes)
-            self._waiting.append(self._threads.submit(_look, data, name))
-            if len(self._waiting) > WAITING:
-                self._keep(self._waiting.popleft().result())
+            self._batch.append((data, name))
+            if len(self._batch) == BATCH:
+                self._submit()
         return self._by_bytes[key]
 
     def pictures(self) -> tuple[Pictures, NDArray[np.int64]]:
@@ -101,32 +104,44 @@ class Album:
         Raises:
             InputError: one does not decode.
         """
+        self._submit()
         while self._waiting:
             self._keep(self._waiting.popleft().result())
         tones = np.frombuffer(bytes(self._tones), np.uint8).reshape(-1, SIDE, SIDE, 3)
         hashes = np.array(self._hashes, np.uint64)
         return Pictures(hashes, tones), np.array(self._picture_of, np.int64)
 
-    def _keep(self, look: _Look) -> None:
-        if look.pixels not in self._by_pixels:
-            self._by_pixels[look.pixels] = len(self._by_pixels)
-            self._hashes.append(look.hash)
-            self._tones += look.tones
-        self._picture_of.append(self._by_pixels[look.pixels])
+    def _submit(self) -> None:
+        self._waiting.append(self._threads.submit(_looks, self._batch))
+        self._batch = []
+        if len(self._waiting) > WAITING:
+            self._keep(self._waiting.popleft().result())
+
+    def _keep(self, looks: list[_Look]) -> None:
+        for look in looks:
+            if look.pixels not in self._by_pixels:
+                self._by_pixels[look.pixels] = len(self._by_pixels)
+                self._hashes.append(look.hash)
+                self._tones += look.tones
+            self._picture_of.append(self._by_pixels[look.pixels])
 
 
-def perceptual_hash(image: Image) -> int:
+def perceptual_hash(picture: PIL.Image.Image) -> int:
     """The 64 bits of `imagehash.phash`, the first one highest."""
-    bits = imagehash.phash(PIL.Image.fromarray(image)).hash
+    bits = imagehash.phash(picture).hash
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def tones_of(image: Image) -> NDArray[np.uint8]:
+def tones_of(picture: PIL.Image.Image) -> NDArray[np.uint8]:
     """A copy of 16 x 16 pixels, each the mean of what it covers: uint8 (16, 16, 3)."""
-    small = PIL.Image.fromarray(image).resize((SIDE, SIDE), PIL.Image.Resampling.BOX)
-    return np.asarray(small)
+    return np.asarray(picture.resize((SIDE, SIDE), PIL.Image.Resampling.BOX))
+
+
+def _looks(batch: list[tuple[bytes, str]]) -> list[_Look]:
+    return [_look(data, name) for data, name in batch]
 
 
 def _look(data: bytes, name: str) -> _Look:
-    image = np.ascontiguousarray(decode(data, name))
-    return _Look(pixel_sha256(image), perceptual_hash(image), tones_of(image).tobytes())
+    image = decode(data, name)
+    picture = PIL.Image.fromarray(image)
+    return _Look(pixel_sha256(image), perceptual_hash(picture), tones_of(picture).tobytes())

@@ -58,7 +58,10 @@ class Captions:
 
 @dataclass(frozen=True)
 class SharedCaptions:
-    """Distinct captions of `split` that `other` has too, word for word; the most frequent first."""
+    """Distinct captions of `split` that another frame of `other` has too, word for word.
+
+    The most frequent come first among the examples.
+    """
 
     split: str
     other: str
@@ -73,18 +76,9 @@ def captions(material: Material) -> tuple[Captions, ...]:
 
 
 def shared_captions(material: Material, *, n_examples: int) -> tuple[SharedCaptions, ...]:
-    """Every split against every other."""
-    tallies = {
-        name: Counter(
-            text
-            for frame in material.frames_in(split)
-            for text in set(material.frames[frame].captions)
-        )
-        for split, name in enumerate(material.splits)
-    }
-    return tuple(
-        _shared(a, b, tallies[a], tallies[b], n_examples) for a, b in permutations(tallies, 2)
-    )
+    """Every split against every other; frames that stand in both are left out."""
+    pairs = permutations(range(len(material.splits)), 2)
+    return tuple(_shared(material, a, b, n_examples) for a, b in pairs)
 
 
 def _captions(material: Material, split: int) -> Captions:
@@ -122,14 +116,19 @@ def _naming(facts: list, characters: tuple[str, ...]) -> dict[int, int] | None:
     return dict(sorted(counts.items()))
 
 
-def _shared(
-    split: str, other: str, mine: Counter[str], theirs: Counter[str], n_examples: int
-) -> SharedCaptions:
+def _shared(material: Material, a: int, b: int, n_examples: int) -> SharedCaptions:
+    mine, theirs = _tally(material, a, b), _tally(material, b, a)
     both = sorted(mine.keys() & theirs.keys(), key=lambda text: (-mine[text] - theirs[text], text))
     return SharedCaptions(
-        split=split,
-        other=other,
+        split=material.splits[a],
+        other=material.splits[b],
         n_shared=len(both),
         of_distinct=len(mine),
         examples=tuple(both[:n_examples]),
     )
+
+
+def _tally(material: Material, split: int, other: int) -> Counter[str]:
+    """The captions of frames that stand in the one split only, and how many frames have each."""
+    frames = np.setdiff1d(material.frames_in(split), material.frames_in(other))
+    return Counter(text for frame in frames for text in set(material.frames[frame].captions))

@@ -29,6 +29,9 @@ SHIFT = 0.05
 """Characters whose frequencies differ by this much between splits; the split of PororoSV was
 accepted below it (adymaharana/StoryViz@6e1126d:eval_scripts/create_splits.py:147)."""
 
+SHOWN = 3
+"""Differences that a sentence lists."""
+
 FEW = 10
 """Fewer independent clusters than this make an interval that says little."""
 
@@ -47,7 +50,7 @@ def findings(audit: Audit) -> tuple[Finding, ...]:
     groups = (
         _sharing(audit.dataset, audit.shared),
         _episodes(audit.dataset, audit.shared_clusters),
-        _near(audit.near),
+        _near(audit.dataset, audit.near),
         _windows(audit.windows),
         _labels(audit.labels),
         _captions(audit.captions, audit.shared_captions),
@@ -93,19 +96,21 @@ def _episodes(dataset: str, shared: Sequence[SharedClusters]) -> Iterator[Findin
         yield Finding("good", "episodes in two splits", "none", "none")
 
 
-def _near(near: Near) -> Iterator[Finding]:
+def _near(dataset: str, near: Near) -> Iterator[Finding]:
     leaks = [(one, back) for one, back in both_sides(near.across) if one.n_pictures]
     for one, back in leaks:
         small, large = sorted((one, back), key=_of_pictures, reverse=True)
+        why = known_leak(dataset, one.split, one.other)
         yield Finding(
-            "problem" if _of_pictures(small) >= SERIOUS else "note",
+            "problem" if _of_pictures(small) >= SERIOUS and why is None else "note",
             f"near-duplicates in {one.split} and {one.other}",
             f"{small.n_pictures:,} of {small.of_pictures:,} pictures of {small.split}, in "
             f"{small.n_stories:,} of its {small.of_stories:,} stories, look like one of "
             f"{large.split}'s",
             "none",
-            "Look at the pairs: recurring shots of a series (titles, places) are no fault, copies "
-            "of an episode are one.",
+            why
+            or "Look at the pairs: recurring shots of a series (titles, places) are no fault, "
+            "copies of an episode are one.",
         )
     if not leaks:
         yield Finding("good", "near-duplicates across splits", "none", "none")
@@ -137,7 +142,7 @@ def _windows(windows: Sequence[Windows]) -> Iterator[Finding]:
                 "note",
                 f"overlapping stories in {one.split}",
                 f"{one.n_overlapping:,} of {one.n_stories:,} stories share frames with others; "
-                f"{one.n_slots:,} places show {one.n_frames:,} frames",
+                f"{one.n_slots:,} frames are shown, {one.n_frames:,} distinct",
                 None,
                 f"Count episodes, not stories: this split is worth about {one.n_effective:.0f} "
                 f"independent clusters ({one.n_clusters:,} episodes of unequal size). Intervals "
@@ -217,18 +222,20 @@ def _frequencies(labels: Labels) -> Iterator[Finding]:
                 "none",
                 "A score averaged over characters cannot be computed for them there.",
             )
-    shifts = list(_shifts(labels))
+    shifts = sorted(_shifts(labels), key=lambda of: -of[0])
     if shifts:
+        more = f"; and {len(shifts) - SHOWN} more" if len(shifts) > SHOWN else ""
         yield Finding(
             "note",
             "characters by split",
-            "; ".join(shifts),
+            "; ".join(text for _, text in shifts[:SHOWN]) + more,
             f"within {Share(SHIFT)} of train",
             "Scores of a character that is rarer in one split do not carry over to the other.",
         )
 
 
-def _shifts(labels: Labels) -> Iterator[str]:
+def _shifts(labels: Labels) -> Iterator[tuple[float, str]]:
+    """How far a character's share of a split's frames is from that of train, where it is far."""
     n_frames = labels.frames_per_split
     if not n_frames.get("train"):
         return
@@ -237,7 +244,10 @@ def _shifts(labels: Labels) -> Iterator[str]:
         for split, n in n_frames.items():
             here = share(one.per_split[split], n)
             if n and abs(here - in_train) > SHIFT:
-                yield f"{one.name} in {here} of {split}, {in_train} of train"
+                yield (
+                    abs(here - in_train),
+                    f"{one.name} in {here} of {split}, {in_train} of train",
+                )
 
 
 def _oracle(oracle: Oracle) -> Iterator[Finding]:

@@ -44,8 +44,8 @@ PORORO_QA = Mentions(
 )
 
 SEEN = (
-    "This is so by design: val holds StoryGAN's random test stories, taken out of every episode, "
-    "and only test is of episodes of its own. Report on test; a number on val measures memory too."
+    "By design: val holds StoryGAN's random test stories, taken out of every episode. Report on "
+    "test; a number on val measures memory too."
 )
 _LEAKS = MappingProxyType({"pororosv": SEEN, "pororosv-original": SEEN})
 

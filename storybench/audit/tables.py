@@ -167,8 +167,8 @@ def _windows(windows: Sequence[Windows]) -> Section:
                         "stories": one.n_stories,
                         "sharing": one.n_overlapping,
                         "share": share(one.n_overlapping, one.n_stories),
-                        "places": one.n_slots,
-                        "frames": one.n_frames,
+                        "frames": one.n_slots,
+                        "distinct": one.n_frames,
                         "episodes": one.n_clusters,
                         "effective": f"{one.n_effective:.1f}",
                     }
@@ -273,7 +273,8 @@ def _oracle(labels: Labels, oracle: Oracle) -> Table:
 def _captions(captions: Sequence[Captions], shared: Sequence[SharedCaptions]) -> Section:
     return Section(
         "Captions",
-        "Every caption of every frame, each frame once a split.",
+        "Every caption of every frame, each frame once a split. Word for word in two splits: "
+        "frames that stand in both are left out.",
         (
             Table("Counts", tuple(_caption_row(one) for one in captions)),
             Table("Words", _length_rows(captions)),

@@ -41,21 +41,23 @@ def test_pictures_of_equal_pixels_are_one():
 
 def test_pictures_keep_the_order_in_which_they_came():
     """Threads finish as they like; the numbers do not depend on it."""
-    data = [encode_png(painted(k)) for k in range(3 * room.WAITING)]
+    data = [encode_png(painted(k)) for k in range(2 * room.BATCH + 5)]
     with Album() as album:
         for k, of in enumerate(data):
             album.add(of, f"{k}")
         pictures, picture_of = album.pictures()
     assert picture_of.tolist() == list(range(len(data)))
-    assert pictures.hashes.tolist() == [perceptual_hash(painted(k)) for k in range(len(data))]
-    assert np.array_equal(pictures.tones[7], tones_of(painted(7)))
+    assert pictures.hashes.tolist() == [
+        perceptual_hash(PIL.Image.fromarray(painted(k))) for k in range(len(data))
+    ]
+    assert np.array_equal(pictures.tones[7], tones_of(PIL.Image.fromarray(painted(7))))
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_the_hash_is_that_of_imagehash(number):
     """The 64 bits are `imagehash.phash`, in the order it writes them."""
-    image = painted(number, size=(90, 120))
-    assert f"{perceptual_hash(image):016x}" == str(imagehash.phash(PIL.Image.fromarray(image)))
+    picture = PIL.Image.fromarray(painted(number, size=(90, 120)))
+    assert f"{perceptual_hash(picture):016x}" == str(imagehash.phash(picture))
 
 
 @pytest.mark.parametrize(("spread", "flat"), [(0, True), (6, True), (60, False)])

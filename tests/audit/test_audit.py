@@ -130,7 +130,7 @@ def test_overlapping_stories_are_a_note_on_intervals(tmp_path):
     ]
     found = findings(write(tmp_path, stories))
     assert found["overlapping stories in test"].found == (
-        "20 of 20 stories share frames with others; 40 places show 21 frames"
+        "20 of 20 stories share frames with others; 40 frames are shown, 21 distinct"
     )
     assert "about 1 independent clusters" in found["overlapping stories in test"].advice
     assert found["few episodes in test"].found == "an effective number of 1.0 clusters"
@@ -172,7 +172,10 @@ def test_characters_that_a_split_lacks_or_has_more_of(tmp_path):
     ]
     found = findings(write(tmp_path, stories, characters=CAST))
     assert found["characters missing in test"].found == "Bo, Cleo"
-    assert "Cleo in 0 % of test, 25.0 % of train" in found["characters by split"].found
+    assert found["characters by split"].found == (
+        "Ada in 100 % of test, 50.0 % of train; Bo in 0 % of test, 50.0 % of train; "
+        "Cleo in 0 % of test, 25.0 % of train"
+    )
 
 
 def test_leftovers_in_captions_are_notes_and_empty_ones_a_problem(tmp_path):
@@ -212,3 +215,27 @@ def test_a_threshold_out_of_reach_is_refused(threshold, tmp_path):
     """Beyond a quarter of the bits everything resembles everything."""
     with pytest.raises(InputError, match=f"from 0 to 16 of 64 bits, found {threshold}"):
         audit(tmp_path, threshold=threshold)
+
+
+def test_only_the_largest_differences_are_listed(tmp_path):
+    """A sentence is no table."""
+    names = tuple(f"Who{k}" for k in range(8))
+    stories = [
+        story(
+            split,
+            [frame(10 * n + k, characters=[int(j % 2 == n) for j in range(8)]) for k in range(2)],
+            split=split,
+        )
+        for n, split in enumerate(("train", "test"))
+    ]
+    found = findings(write(tmp_path, stories, characters=names))["characters by split"].found
+    assert found.endswith("; and 5 more")
+    assert found.count(" of train") == 3
+
+
+def test_near_duplicates_by_design_are_a_note(tmp_path):
+    """Where val shares episodes with train, neighbouring frames resemble each other."""
+    copies = [frame(saved_again(painted(1000 + k)), clip=f"copy-{k}") for k in range(2)]
+    stories = [*clean_stories(), story("copy", copies)]
+    found = findings(write(tmp_path, stories, characters=CAST, name="pororosv"))
+    assert found["near-duplicates in train and val"].level == "note"

@@ -86,3 +86,13 @@ def test_captions_in_two_splits(tmp_path):
     assert found["test", "train"].examples == ("y", "x")
     assert (found["test", "train"].n_shared, found["test", "train"].of_distinct) == (2, 2)
     assert found["val", "train"].n_shared == found["val", "test"].n_shared == 0
+
+
+def test_captions_of_a_frame_in_two_splits_are_not_told_again(tmp_path):
+    """The frame is the leak; its caption follows from it."""
+    stories = [
+        story("a", [frame(1), frame(2, captions=["x"])]),
+        story("b", [frame(1), frame(3, captions=["x"])], split="test"),
+    ]
+    found = shared_captions(material(tmp_path, stories), n_examples=5)
+    assert {one.examples for one in found if one.n_shared} == {("x",)}
