@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from collections import Counter
@@ -19,6 +20,7 @@ from storybench.mentions import mentions
 from storydata.twin.film import numbers
 from storydata.twin.flintstones import release, write_release
 from storydata.twin.flintstones.clips import clips_of
+from storydata.twin.flintstones.files import texts
 from storydata.twin.flintstones.plan import SPLITS, plan_episodes, windows
 from storydata.twin.moving import drawn_with_numbers, frame_number
 from storydata.twin.world.cast import FLINTSTONES_CAST
@@ -26,6 +28,14 @@ from storydata.twin.world.painter import scene_image
 from storydata.twin.world.settings import SETTINGS
 
 ID = re.compile(r"s_(\d{2})_e_(\d{2})_shot_(\d{6})_(\d{6})")
+
+SIZES = pytest.mark.parametrize(("stories", "seed"), [(6, 3), (6, 22), (12, 1), (60, 0)])
+
+
+def invented(stories: int, seed: int) -> list[dict[str, Any]]:
+    """The annotations of a release, without its pictures."""
+    clips = [clip for episode in plan_episodes(stories, seed) for clip in clips_of(episode)]
+    return json.loads(texts(clips, seed)["flintstones/flintstones_annotations_v1-0.json"])
 
 
 def home(flintstones: Any) -> Path:
@@ -124,27 +134,30 @@ def test_labels_are_who_is_drawn(flintstones):
     assert (total > 0).sum() >= 5
 
 
-def test_annotation_quirks_are_there(flintstones):
-    """Labels with spaces and capitals, one twice, and others than the seven."""
-    labels = [one["entityLabel"] for r in records(flintstones) for one in r["characters"]]
+@SIZES
+def test_annotation_quirks_are_there(stories: int, seed: int):
+    """Labels with spaces and capitals, one twice, one of two words, and others than the seven."""
+    per_record = [[one["entityLabel"] for one in r["characters"]] for r in invented(stories, seed)]
+    labels = [label for names in per_record for label in names]
     known = {name.lower() for name in FLINTSTONES_CAST.names}
     assert any(label != label.strip() for label in labels)
     assert any(label != label.lower() for label in labels)
     assert any(label.strip().lower() not in known for label in labels)
-    assert sum(" " in name for name in FLINTSTONES_CAST.names) == 1
-    per_record = [[one["entityLabel"] for one in r["characters"]] for r in records(flintstones)]
+    assert any(label.strip().lower() == "mr tusk" for label in labels)
     assert any(len(set(names)) < len(names) for names in per_record)
+    assert [] in per_record
 
 
-def test_caption_quirks_are_there(flintstones):
+@SIZES
+def test_caption_quirks_are_there(stories: int, seed: int):
     """A newline, a tab, double spaces, white space at the edges, capitals."""
-    texts = [record["description"] for record in records(flintstones)]
-    assert any("\n" in text for text in texts)
-    assert any("\t" in text for text in texts)
-    assert any("  " in text.strip() for text in texts)
-    assert any(text != text.strip() for text in texts)
-    assert any(text == text.upper() for text in texts)
-    assert sum(text == text.upper() for text in texts) < 0.1 * len(texts)
+    captions = [record["description"] for record in invented(stories, seed)]
+    assert any("\n" in text for text in captions)
+    assert any("\t" in text for text in captions)
+    assert any("  " in text.strip() for text in captions)
+    assert any(text != text.strip() for text in captions)
+    assert any(text == text.upper() for text in captions)
+    assert sum(text == text.upper() for text in captions) < 0.1 * len(captions)
 
 
 def test_most_captions_name_someone():
@@ -227,7 +240,7 @@ def test_everyone_labelled_is_seen_in_every_frame(number: int):
             for actor in scene.actors:
                 rest = replace(scene, actors=tuple(a for a in scene.actors if a != actor))
                 empty = scene_image(FLINTSTONES_CAST, rest, time, size=(128, 128))
-                assert (abs(whole - empty).max(2) > 24).sum() > 0.008 * 128 * 128, (actor, scene)
+                assert (abs(whole - empty).max(2) > 24).sum() > 0.01 * 128 * 128, (actor, scene)
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ MANNER = Manner(pronoun=0.2, species=0.1, full=0.1, others=0.9, weather=0.5)
 
 def invented(seed: int, cast: Cast = PORORO_CAST, n_lines: int = 2) -> tuple[Take, ...]:
     rng = np.random.default_rng(seed)
-    return serial(cast, rng, seconds=1.0, n_lines=[n_lines] * 20, manner=MANNER)
+    return serial(cast, rng, number=seed, seconds=1.0, n_lines=[n_lines] * 20, manner=MANNER)
 
 
 def test_serials_are_functions_of_the_generator():
@@ -43,6 +43,24 @@ def test_friends_come_and_go(cast: Cast):
     assert crowds[0] < 0.15 * crowds.total()
     everyone = {n for seed in range(30) for t in invented(seed, cast) for n in t.scene.visible}
     assert everyone == set(cast.names)
+
+
+@pytest.mark.parametrize("cast", [PORORO_CAST, FLINTSTONES_CAST], ids=lambda cast: cast.name)
+def test_everyone_leads_an_episode_in_turn(cast: Cast):
+    """The last of the cast leads the first episode, and so on; each is seen in its own."""
+    for number, lead in enumerate(reversed(cast.names)):
+        takes = invented(number, cast)
+        first = next(take for take in takes if take.event is not None)
+        assert lead in first.scene.visible
+
+
+def test_the_first_episode_opens_with_a_view():
+    """So a release of any size has a clip with no one in it."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        takes = serial(PORORO_CAST, rng, number=0, seconds=1.0, n_lines=[4, 1], manner=MANNER)
+        assert takes[0].event is None
+        assert takes[0].scene.visible == ()
 
 
 def test_neighbouring_clips_go_on():

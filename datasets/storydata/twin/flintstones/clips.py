@@ -66,6 +66,7 @@ def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     takes = serial(
         FLINTSTONES_CAST,
         episode.rng(SCRIPT),
+        number=episode.place,
         seconds=SECONDS,
         n_lines=[1] * episode.n_clips,
         manner=MANNER,

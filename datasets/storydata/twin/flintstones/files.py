@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,8 @@ TEXTS = tuple(f"{ROOT}/{name}" for name in NAMES)
 """Paths of these files in the raw folder."""
 
 SPACED, EXTRA, TWICE = (9, 1), (7, 2), (23, 5)
-"""Every how many clips a label has spaces or capitals, someone else is named, or one is named
-twice; and which is the first."""
+"""Every how many clips with someone in them a label has spaces and capitals, someone else is named,
+or one is named twice; and which is the first."""
 
 OTHERS = ("policeman", "little bird", "Narrator")
 """Labels of no character of the seven."""
@@ -50,14 +51,16 @@ def texts(clips: Sequence[Clip], seed: int) -> dict[str, bytes]:
     sorted.
     """
     rng = np.random.default_rng([seed, ORDER])
-    records = [clips[int(k)] for k in rng.permutation(len(clips))]
+    order = [int(k) for k in rng.permutation(len(clips))]
+    records = [clips[k] for k in order]
+    n_before = list(accumulate((bool(clip.visible) for clip in clips), initial=0))
     splits = {
         split: [clip.plan.id for clip in clips if clip.plan.episode.split == split]
         for split in SPLITS
     }
     splits["train"] = [splits["train"][int(k)] for k in rng.permutation(len(splits["train"]))]
     files = (
-        json.dumps([_record(clip) for clip in records]).encode(),
+        json.dumps([_record(clips[k], n_before[k]) for k in order]).encode(),
         json.dumps(splits).encode(),
         pickled(windows([clip.plan for clip in clips]), era=3),
         pickled({clip.plan.id: list(clip.labels) for clip in clips}, era=3),
@@ -67,28 +70,27 @@ def texts(clips: Sequence[Clip], seed: int) -> dict[str, bytes]:
     return dict(zip(TEXTS, files, strict=True))
 
 
-def _record(clip: Clip) -> dict[str, Any]:
-    """One annotation, with keys that no loader uses."""
+def _record(clip: Clip, turn: int) -> dict[str, Any]:
+    """One annotation, with keys that no loader uses; `turn` counts clips with someone in them."""
     scene, first = clip.take.scene, clip.plan.first
     return {
         "globalID": clip.plan.id,
         "description": clip.text,
         "setting": scene.setting,
-        "characters": _characters(clip),
+        "characters": _characters(clip, turn) if clip.visible else [],
         "objects": [{"entityLabel": thing.name} for thing in scene.things],
         "keyFrames": [first + 12, first + 37, first + 62],
     }
 
 
-def _characters(clip: Clip) -> list[dict[str, str]]:
+def _characters(clip: Clip, turn: int) -> list[dict[str, str]]:
     """Who is in the clip, as annotators wrote it."""
-    place = clip.plan.place
     labels = [name.lower() for name in clip.visible]
-    if labels and place % SPACED[0] == SPACED[1]:
+    if turn % SPACED[0] == SPACED[1]:
         labels[0] = f" {clip.visible[0]} "
-    if labels and place % TWICE[0] == TWICE[1]:
+    if turn % TWICE[0] == TWICE[1]:
         labels.append(labels[0])
     found = [{"entityLabel": label, "labelNPC": label.strip().lower()} for label in labels]
-    if place % EXTRA[0] == EXTRA[1]:
-        found.append({"entityLabel": OTHERS[place % len(OTHERS)], "labelNPC": "NPC"})
+    if turn % EXTRA[0] == EXTRA[1]:
+        found.append({"entityLabel": OTHERS[turn % len(OTHERS)], "labelNPC": "NPC"})
     return found

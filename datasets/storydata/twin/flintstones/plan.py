@@ -94,12 +94,16 @@ class ClipPlan:
 
 @dataclass(frozen=True)
 class EpisodePlan:
-    """One episode; with the seed it fixes every pixel and every caption."""
+    """One episode; with the seed it fixes every pixel and every caption.
+
+    `place` is its own among all episodes from 0, `first_place` that of its first clip among all.
+    """
 
     season: int
     number: int
     split: str
     n_clips: int
+    place: int
     first_place: int
     seed: int
 
@@ -138,15 +142,15 @@ def plan_episodes(stories: int, seed: int) -> tuple[EpisodePlan, ...]:
         )
     n_seasons = min(MOST_SEASONS, max(1, stories // STORIES_PER_SEASON))
     lengths = _lengths(stories, n_seasons, np.random.default_rng([seed, 0]))
-    found, place = [], 0
+    found: list[EpisodePlan] = []
+    first = 0
     for season in range(n_seasons):
-        number = 1
-        for split in SPLITS:
-            for n_clips in lengths[split][season::n_seasons]:
-                found.append(
-                    EpisodePlan(FIRST_SEASON + season, number, split, n_clips, place, seed)
-                )
-                number, place = number + 1, place + n_clips
+        of_season = [(split, n) for split in SPLITS for n in lengths[split][season::n_seasons]]
+        for number, (split, n_clips) in enumerate(of_season, start=1):
+            found.append(
+                EpisodePlan(FIRST_SEASON + season, number, split, n_clips, len(found), first, seed)
+            )
+            first += n_clips
     return tuple(found)
 
 

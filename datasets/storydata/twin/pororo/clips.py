@@ -22,7 +22,7 @@ from storydata.twin.world.narration import Line, Manner
 from storydata.twin.world.serial import Take, serial
 
 SECONDS = 1.0
-MANNER = Manner(pronoun=0.12, species=0.04, full=0.06, others=0.9, weather=0.3)
+MANNER = Manner(pronoun=0.1, species=0.04, full=0.06, others=0.9, weather=0.3)
 SCRIPT, TEXT = 1, 2
 
 LOWER_CHANCE = 0.46
@@ -64,6 +64,7 @@ def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     takes = serial(
         PORORO_CAST,
         episode.rng(SCRIPT),
+        number=episode.place,
         seconds=SECONDS,
         n_lines=[plan.n_captions for plan in plans],
         manner=MANNER,

@@ -94,11 +94,15 @@ class ClipPlan:
 
 @dataclass(frozen=True)
 class EpisodePlan:
-    """One episode; with the seed it fixes every pixel and every caption."""
+    """One episode; with the seed it fixes every pixel and every caption.
+
+    `place` is its own among all episodes from 0, `first_place` that of its first clip among all.
+    """
 
     series: str
     number: int
     n_clips: int
+    place: int
     first_place: int
     seed: int
 
@@ -176,6 +180,6 @@ def _named(main: list[int], tail: list[int], seed: int) -> tuple[EpisodePlan, ..
             season, part = divmod(k // EPISODES_PER_SERIES, SERIES_PER_SEASON)
             series = f"Pororo_TWIN{season + 1}_{part + 1}"
             number = k % EPISODES_PER_SERIES + 1
-        found.append(EpisodePlan(series, number, length, place, seed))
+        found.append(EpisodePlan(series, number, length, k, place, seed))
         place += length
     return tuple(found)

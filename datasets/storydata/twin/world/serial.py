@@ -26,7 +26,7 @@ CROWDS = (1, 2, 2, 2, 3)
 """How many of them a clip shows."""
 
 MOVE = 0.2
-VIEW = 0.35
+VIEW = 0.25
 """Chance that an episode, or a stay at another place, opens with a view of the place."""
 
 REGROUP = 0.55
@@ -43,25 +43,33 @@ class Take:
 
 
 def serial(
-    cast: Cast, rng: np.random.Generator, *, seconds: float, n_lines: Sequence[int], manner: Manner
+    cast: Cast,
+    rng: np.random.Generator,
+    *,
+    number: int,
+    seconds: float,
+    n_lines: Sequence[int],
+    manner: Manner,
 ) -> tuple[Take, ...]:
     """Invent an episode of square clips.
 
     Args:
         cast: who may appear; three to five of them do.
         rng: where every choice comes from.
+        number: the place of the episode among all, from 0: everyone leads one in turn, the last of
+            the cast the first, which surely opens with a view.
         seconds: length of each clip.
         n_lines: how many captions each clip gets; its length is the episode's, in clips.
         manner: how the captions tell.
     """
-    crew = _Crew(cast, rng)
+    crew = _Crew(cast, cast.names[-1 - number % len(cast.names)], rng)
     takes: list[Take] = []
     before: str | None = None
     for count in n_lines:
         is_new = not takes or rng.random() < MOVE
         if is_new:
             crew.move()
-        if is_new and rng.random() < VIEW:
+        if is_new and (rng.random() < VIEW or not (number or takes)):
             scene = crew.view(seconds)
             tell_one = partial(describe_view, scene, manner=manner, rng=rng)
             takes.append(Take(scene, None, different(tell_one, count)))
@@ -78,12 +86,13 @@ def serial(
 class _Crew:
     """Who is where in an episode, as it goes on."""
 
-    def __init__(self, cast: Cast, rng: np.random.Generator) -> None:
+    def __init__(self, cast: Cast, lead: str, rng: np.random.Generator) -> None:
         size = COMPANY[rng.integers(len(COMPANY))]
+        others = [name for name in cast.names if name != lead]
         self.cast = cast
         self.rng = rng
-        self.company = [cast.names[int(k)] for k in rng.permutation(len(cast.characters))[:size]]
-        self.subject = self.company[0]
+        self.company = [lead, *(others[int(k)] for k in rng.permutation(len(others))[: size - 1])]
+        self.subject = lead
         self.present = [self.subject]
         self.place: Place | None = None
         self.used: list[str] = []
@@ -105,10 +114,10 @@ class _Crew:
         )  # fmt: skip
 
     def act(self, seconds: float) -> tuple[Event, Scene]:
-        """Someone does something; the others of the group are there."""
-        if self.rng.random() < CHANGE_SUBJECT:
+        """Someone does something, first the lead; the others of the group are there."""
+        if self.used and self.rng.random() < CHANGE_SUBJECT:
             self.subject = self.present[self.rng.integers(len(self.present))]
-        if self.rng.random() < REGROUP:
+        if self.used and self.rng.random() < REGROUP:
             self._regroup()
         event = choose_event(self.subject, self.present, self._at(), self.used, self.rng)
         self.used.append(event.action)
