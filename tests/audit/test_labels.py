@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.audit.known import PORORO_QA, known_leak, known_mentions
@@ -120,6 +120,7 @@ def test_characters_without_any_label(tmp_path):
     assert found.sources == {"not stated": 1}
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=12).filter(
         lambda pairs: all(len(set(of)) > 1 for of in zip(*pairs, strict=True))
