@@ -148,7 +148,7 @@ def _check_clips(
 
 
 def _rows_of(index: pa.Table, shard: str) -> pa.Table:
-    return index.filter(pc.equal(index.column("shard"), shard))
+    return index.filter(pc.field("shard") == shard)
 
 
 def _report(on_progress: Progress | None, done: int, n_shards: int) -> None:

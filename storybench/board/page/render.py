@@ -1,21 +1,15 @@
 """The leaderboard as one static page: no server, no network, opens from disk.
 
-Everything a submitter wrote is escaped by jinja2, and a content security policy in the page allows
-no script and no style but the two that are part of it (named by their hashes), and no picture but
-those inside it. The page is a pure function of the folder and stays below a megabyte.
+Everything a submitter wrote is escaped, and the page's content security policy allows no script,
+style or picture but those inside it (`storybench.page`). The page is a pure function of the folder
+and stays below a megabyte.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from storybench.board.check import require
 from storybench.board.page import thumbnails
@@ -25,7 +19,9 @@ from storybench.board.page.view import about, benchmark_views, details
 from storybench.board.reported import Published
 from storybench.errors import InputError
 from storybench.files import write_atomic
+from storybench.page.document import PICTURES_INSIDE, render
 
+ROOM = "storybench.board.page"
 MAX_PAGE_BYTES = 1_000_000
 
 
@@ -55,53 +51,25 @@ def build_board(board: Path, out: Path) -> Path:
 
 def render_page(standings: Standings, thumbs: Thumbs) -> str:
     """The page with its pictures at one size."""
-    style, script = _part("page.css"), _part("page.js")
     benchmarks = benchmark_views(standings)
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            standings=standings,
-            benchmarks=benchmarks,
-            datasets=tuple(dict.fromkeys(item.benchmark.dataset for item in benchmarks)),
-            about=about(benchmarks),
-            published=_by_dataset(standings.published),
-            thumbs=thumbs,
-            style=style,
-            script=script,
-            policy=_policy(style, script),
-        )
+    return render(
+        ROOM,
+        "page.html",
+        style="page.css",
+        script="page.js",
+        pictures=PICTURES_INSIDE,
+        standings=standings,
+        benchmarks=benchmarks,
+        datasets=tuple(dict.fromkeys(item.benchmark.dataset for item in benchmarks)),
+        about=about(benchmarks),
+        published=_by_dataset(standings.published),
+        thumbs=thumbs,
+        details=details,
+        is_control=is_control,
+        source=thumbnails.source,
+        generated=thumbnails.generated,
+        truth=thumbnails.truth,
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("storybench.board.page"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.globals |= {"details": details, "is_control": is_control}
-    for draw in (thumbnails.source, thumbnails.generated, thumbnails.truth):
-        environment.filters[draw.__name__] = draw
-    return environment
-
-
-def _part(name: str) -> Markup:
-    return Markup(files("storybench.board.page").joinpath("templates", name).read_text("utf-8"))
-
-
-def _policy(style: str, script: str) -> str:
-    """The content security policy: nothing from outside, no style or script but these."""
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src {_source_hash(style)}; script-src {_source_hash(script)}"
-    )
-
-
-def _source_hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _by_dataset(published: tuple[Published, ...]) -> Mapping[str, tuple[Published, ...]]:
