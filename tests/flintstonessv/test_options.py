@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from storybench.errors import InputError
-from storydata.flintstonessv.options import Options, parse
+from storydata.flintstonessv.options import Options
+from storydata.kit.options import parse
 
 
 def test_absent_and_none_take_the_default() -> None:
     """A None is as good as nothing."""
-    assert parse({"frames": None, "subset": None}) == Options()
-    assert parse({"frame_seed": -3, "subset": "vlcstorygan"}) == Options(
+    assert parse(Options, {"frames": None, "subset": None}) == Options()
+    assert parse(Options, {"frame_seed": -3, "subset": "vlcstorygan"}) == Options(
         frame_seed=-3, subset="vlcstorygan"
     )
 
@@ -31,4 +32,4 @@ def test_absent_and_none_take_the_default() -> None:
 def test_a_bad_option_says_what_is_allowed(name: str, value: object, message: str) -> None:
     """The sentence has the flag as it is typed, the choices, and what was found."""
     with pytest.raises(InputError, match=message):
-        parse({name: value})
+        parse(Options, {name: value})

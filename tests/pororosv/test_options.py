@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from storybench.errors import InputError
-from storydata.pororosv.options import Options, parse
+from storydata.kit.options import parse
+from storydata.pororosv.options import Options
 
 
 def test_what_is_not_given_is_the_default() -> None:
     """None and absent names take the default."""
-    assert parse({"caption": None, "frame_seed": 3}) == Options(frame_seed=3)
+    assert parse(Options, {"caption": None, "frame_seed": 3}) == Options(frame_seed=3)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +40,4 @@ def test_what_is_not_given_is_the_default() -> None:
 def test_a_wrong_option_says_what_is_allowed(options: dict[str, Any], message: str) -> None:
     """An unknown name or value is an input error that names the flag."""
     with pytest.raises(InputError, match=message):
-        parse(options)
+        parse(Options, options)

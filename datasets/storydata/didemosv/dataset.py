@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, MissingError
-from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
+from storybench.types import FileGuide, Progress, RawCheck, Survey
 from storydata.didemosv.check import check
 from storydata.didemosv.guide import GUIDE
 from storydata.didemosv.listing import find_release, list_files
@@ -17,10 +17,10 @@ from storydata.didemosv.recipe import Rebuilt
 from storydata.didemosv.released import Released
 from storydata.didemosv.spec import ANNOTATION_FILES, RELEASED_FILES
 from storydata.didemosv.survey import survey
-from storydata.kit.building.build import build
+from storydata.kit.building.dataset import Buildable
 
 
-class DidemoSV:
+class DidemoSV(Buildable):
     """DiDeMo annotations with videos, or the released DiDeMoSV frames, to shards.
 
     Implements `storybench.registry.Dataset`. `options` are the fields of
@@ -65,36 +65,16 @@ class DidemoSV:
             MissingError: there is no release in the raw folder; names what was looked for.
             InputError: there are two, an option does not fit, or a file is not what was expected.
         """
-        return survey(recipe_for(raw, parse(options)), out, workers=workers)
+        return survey(self.recipe(raw, options), out, workers=workers)
 
-    def build(
-        self,
-        raw: Path,
-        out: Path,
-        *,
-        workers: int = 1,
-        engine_name: str = "pool",
-        rank: int = 0,
-        world: int = 1,
-        options: Mapping[str, Any],
-        on_progress: Progress | None = None,
-    ) -> BuildResult:
-        """Build the shards, or continue an interrupted build.
+    def recipe(self, raw: Path, options: Mapping[str, Any]) -> Rebuilt | Released:
+        """The recipe for what lies in a raw folder.
 
         Raises:
-            MissingError: there is no release in the raw folder, or none of its videos or frames.
-            InputError: there are two, an option does not fit, or a file is not what was expected.
-            NoSpaceError: the disk is full; what was finished is kept.
+            MissingError: there is no release in the raw folder; names what was looked for.
+            InputError: there are two, or an option does not fit.
         """
-        return build(
-            recipe_for(raw, parse(options)),
-            out,
-            workers=workers,
-            engine_name=engine_name,
-            rank=rank,
-            world=world,
-            on_progress=on_progress,
-        )
+        return recipe_for(raw, parse(options))
 
 
 DATASET = DidemoSV()

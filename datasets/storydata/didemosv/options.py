@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from storybench.errors import InputError
+from storydata.kit import options as kit
+from storydata.kit.frames.still import ImageFormat
+from storydata.kit.options import check_choice, check_limits
 
 StoryRule = Literal["first", "windows", "disjoint"]
 ChannelOrder = Literal["release", "fixed"]
 CaptionRule = Literal["own", "by-path"]
-ImageFormat = Literal["png", "jpeg"]
 
 CHOICES = {
     "stories": get_args(StoryRule),
@@ -47,9 +48,10 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            _check_choice(name, getattr(self, name), choices)
+            check_choice(name, getattr(self, name), choices)
         for name, (low, high) in LIMITS.items():
-            _check_limits(name, getattr(self, name), low=low, high=high)
+            if name != "short_side" or self.short_side is not None:
+                check_limits(name, getattr(self, name), low=low, high=high)
 
     @property
     def order(self) -> ChannelOrder:
@@ -63,30 +65,5 @@ def parse(options: Mapping[str, Any]) -> Options:
     Raises:
         InputError: an unknown name or a value that is not allowed; says which are.
     """
-    known = [field.name for field in fields(Options)]
-    for name in options:
-        if name not in known:
-            raise InputError(f"Expected an option among {', '.join(known)}, found {name!r}.")
-    given = {name: value for name, value in options.items() if value is not None}
-    if "videos" in given:
-        given["videos"] = Path(given["videos"])
-    return Options(**given)
-
-
-def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        names = " or ".join(choice for choice in choices if choice)
-        raise InputError(f"Expected {_flag(name)} to be {names}, found {value!r}.")
-
-
-def _check_limits(name: str, value: object, *, low: int, high: int) -> None:
-    if value is None and name == "short_side":
-        return
-    if not isinstance(value, int) or not low <= value <= high:
-        raise InputError(
-            f"Expected {_flag(name)} to be a whole number from {low} to {high}, found {value!r}."
-        )
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    videos = options.get("videos")
+    return kit.parse(Options, {**options, "videos": None if videos is None else Path(videos)})

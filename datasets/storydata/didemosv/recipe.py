@@ -19,12 +19,13 @@ from storydata.didemosv import spec
 from storydata.didemosv.licences import read_hashes, read_licences
 from storydata.didemosv.moments import Loss, Moment, resolve
 from storydata.didemosv.options import Options
-from storydata.didemosv.pictures import encode, shrink, take
+from storydata.didemosv.pictures import take
 from storydata.didemosv.raw import find_file, raw_files, read_splits
 from storydata.didemosv.stories import PlannedStory, PlannedVideo, cut_stories
 from storydata.didemosv.videos import VideoFolder, open_folder
 from storydata.kit.building.plan import Plan, ShardPlan, Unit, pack
 from storydata.kit.drops import Drop
+from storydata.kit.frames.still import encode, shrink
 from storydata.kit.frames.video import VideoFrame
 from storydata.kit.raw import RawFile
 

@@ -24,9 +24,9 @@ from storydata.didemosv import spec
 from storydata.didemosv.channels import ChannelEvidence, examine_files, exchange
 from storydata.didemosv.listing import Listing, clusters, frame_file, list_files, read_listings
 from storydata.didemosv.options import CaptionRule, Options
-from storydata.didemosv.pictures import encode, shrink
 from storydata.kit.building.plan import Plan, ShardPlan, Unit, pack
 from storydata.kit.drops import Drop
+from storydata.kit.frames.still import encode, shrink
 from storydata.kit.raw import RawFile
 
 RECORDED = ("story_len", "channel_order", "captions", "image", "short_side", "stories_per_shard")

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
+from storybench.types import FileGuide, Progress, RawCheck, Survey
 from storydata.flintstonessv.check import check
 from storydata.flintstonessv.guide import GUIDE
-from storydata.flintstonessv.options import parse
+from storydata.flintstonessv.options import Options
 from storydata.flintstonessv.recipe import Flintstones
 from storydata.flintstonessv.release import find_folder, open_release
 from storydata.flintstonessv.survey import survey
-from storydata.kit.building.build import build
+from storydata.kit.building.dataset import Buildable
+from storydata.kit.options import parse
 
 
-class FlintstonesSV:
+class FlintstonesSV(Buildable):
     """The FlintstonesSV release to shards.
 
     Implements `storybench.registry.Dataset`. `options` are the fields of
@@ -60,36 +61,16 @@ class FlintstonesSV:
             MissingError: the annotations or the split file are not there.
             InputError: an option does not fit, or a file is not what was expected.
         """
-        return survey(Flintstones(open_release(raw), parse(options)), out, workers=workers)
+        return survey(self.recipe(raw, options), out, workers=workers)
 
-    def build(
-        self,
-        raw: Path,
-        out: Path,
-        *,
-        workers: int = 1,
-        engine_name: str = "pool",
-        rank: int = 0,
-        world: int = 1,
-        options: Mapping[str, Any],
-        on_progress: Progress | None = None,
-    ) -> BuildResult:
-        """Build the shards, or continue an interrupted build; or make the share of one rank.
+    def recipe(self, raw: Path, options: Mapping[str, Any]) -> Flintstones:
+        """The recipe for what lies in a raw folder.
 
         Raises:
-            MissingError: the annotations, the split file or all of the arrays are not there.
+            MissingError: the annotations or the split file are not there.
             InputError: an option does not fit, or a file is not what was expected.
-            NoSpaceError: the disk is full; what was finished is kept.
         """
-        return build(
-            Flintstones(open_release(raw), parse(options)),
-            out,
-            workers=workers,
-            engine_name=engine_name,
-            rank=rank,
-            world=world,
-            on_progress=on_progress,
-        )
+        return Flintstones(open_release(raw), parse(Options, options))
 
 
 DATASET = FlintstonesSV()

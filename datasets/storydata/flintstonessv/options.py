@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-from storybench.errors import InputError
 from storydata.flintstonessv.spec import SUBSETS
+from storydata.kit.options import check_choice, check_limits
 
 FrameSource = Literal["sampled", "full"]
 
@@ -40,36 +40,6 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            _check_choice(name, getattr(self, name), choices)
+            check_choice(name, getattr(self, name), choices)
         for name, (low, high) in LIMITS.items():
-            _check_limits(name, getattr(self, name), low=low, high=high)
-
-
-def parse(options: Mapping[str, Any]) -> Options:
-    """Checked options; a None, or a name that is absent, takes the default.
-
-    Raises:
-        InputError: an unknown name or a value that is not allowed; says which are.
-    """
-    known = [field.name for field in fields(Options)]
-    for name in options:
-        if name not in known:
-            raise InputError(f"Expected an option among {', '.join(known)}, found {name!r}.")
-    return Options(**{name: value for name, value in options.items() if value is not None})
-
-
-def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        names = " or ".join(choice for choice in choices if choice)
-        raise InputError(f"Expected {_flag(name)} to be {names}, found {value!r}.")
-
-
-def _check_limits(name: str, value: object, *, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise InputError(
-            f"Expected {_flag(name)} to be a whole number from {low} to {high}, found {value!r}."
-        )
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+            check_limits(name, getattr(self, name), low=low, high=high)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, UnknownNameError
-from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
-from storydata.kit.building.build import build
+from storybench.types import FileGuide, Progress, RawCheck, Survey
+from storydata.kit.building.dataset import Buildable
 from storydata.own.check import check
 from storydata.own.document import RECIPE_NAME, close, find_recipe, read_document
 from storydata.own.guide import GUIDE
@@ -19,7 +19,7 @@ from storydata.own.survey import survey
 TEMPLATES = ("frames", "video")
 
 
-class OwnDataset:
+class OwnDataset(Buildable):
     """Pictures or videos of one's own, with a recipe, to shards.
 
     Implements `storybench.registry.Dataset`. `raw` is the recipe, or the folder that holds
@@ -57,38 +57,17 @@ class OwnDataset:
             MissingError: there is no recipe, or nothing of what it speaks of.
             InputError: the recipe or a table is not what was expected.
         """
-        _check_no(options)
-        return survey(recipe_for(raw), out, workers=workers)
+        return survey(self.recipe(raw, options), out, workers=workers)
 
-    def build(
-        self,
-        raw: Path,
-        out: Path,
-        *,
-        workers: int = 1,
-        engine_name: str = "pool",
-        rank: int = 0,
-        world: int = 1,
-        options: Mapping[str, Any],
-        on_progress: Progress | None = None,
-    ) -> BuildResult:
-        """Build the shards, or continue an interrupted build.
+    def recipe(self, raw: Path, options: Mapping[str, Any]) -> Own:
+        """The recipe for what lies in a raw folder.
 
         Raises:
-            MissingError: there is no recipe, or nothing of what it speaks of.
-            InputError: the recipe or a table is not what was expected.
-            NoSpaceError: the disk is full; what was finished is kept.
+            MissingError: there is no recipe.
+            InputError: the recipe is not what was expected, or there are options beside it.
         """
         _check_no(options)
-        return build(
-            recipe_for(raw),
-            out,
-            workers=workers,
-            engine_name=engine_name,
-            rank=rank,
-            world=world,
-            on_progress=on_progress,
-        )
+        return recipe_for(raw)
 
     def template(self, kind: str) -> str:
         """A commented recipe to start from, for "frames" or "video".

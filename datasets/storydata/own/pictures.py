@@ -14,10 +14,11 @@ import warnings
 import numpy as np
 import PIL.Image
 
-from storybench.images import decode, encode_jpeg, encode_png, resize
+from storybench.images import decode
 from storybench.shards.format import Suffix
 from storybench.types import Image
-from storydata.own.settings import ImageFormat, StoriesTable
+from storydata.kit.frames.still import encode, shrink
+from storydata.own.settings import StoriesTable
 
 SUFFIXES: dict[str | None, Suffix] = {"JPEG": "jpg", "PNG": "png"}
 """Formats that can go into a shard byte for byte."""
@@ -40,26 +41,6 @@ def still(data: bytes, name: str, stories: StoriesTable) -> tuple[bytes, Suffix]
     if suffix is None or image is not stored:
         return encode(image, stories.image)
     return data, suffix
-
-
-def shrink(image: Image, short_side: int | None) -> Image:
-    """Scale down so that the short side has that many pixels; smaller pictures stay as they are."""
-    height, width = image.shape[:2]
-    short = min(height, width)
-    if short_side is None or short <= short_side:
-        return image
-    return resize(
-        image,
-        height=round(height * short_side / short),
-        width=round(width * short_side / short),
-    )
-
-
-def encode(image: Image, image_format: ImageFormat) -> tuple[bytes, Suffix]:
-    """Lossless PNG, or JPEG of quality 95 without chroma subsampling; bytes and file suffix."""
-    if image_format == "jpeg":
-        return encode_jpeg(image), "jpg"
-    return encode_png(image), "png"
 
 
 def upright(image: Image, orientation: int) -> Image:

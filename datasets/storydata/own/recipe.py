@@ -15,10 +15,11 @@ from storybench.shards.format import FrameRecord, StoryRecord, Suffix
 from storybench.types import Origin
 from storydata.kit.building.plan import Plan, Unit
 from storydata.kit.drops import Drop
+from storydata.kit.frames.still import encode, shrink
 from storydata.kit.frames.video import Footage, FrameLoss, VideoFrame, footage
 from storydata.kit.raw import RawFile
 from storydata.own.gathering import gather
-from storydata.own.pictures import encode, shrink, still
+from storydata.own.pictures import still
 from storydata.own.planning import draft_plan
 from storydata.own.settings import StoriesTable
 from storydata.own.work import ShotWork, StoryWork, Work

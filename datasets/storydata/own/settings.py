@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.types import StringConstraints
 
 from storydata.kit.building.card import NOTES
+from storydata.kit.frames.still import ImageFormat
 from storydata.own.globs import check_pattern
 from storydata.own.text import check_encoding
 
@@ -32,7 +33,6 @@ BESIDE = "beside"
 """Captions that lie beside their pictures or videos, under the same name."""
 
 Rule = Literal["windows", "disjoint", "first"]
-ImageFormat = Literal["png", "jpeg"]
 SharedFrames = Literal["refuse", "drop", "allow"]
 Labels = Literal["column", "captions"]
 Cleaning = Literal["tags", "dashes", "speakers", "sounds"]

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import StorybenchError
-from storybench.types import BuildResult, FileGuide, Progress, RawCheck, Survey
-from storydata.kit.building.build import build
+from storybench.types import FileGuide, Progress, RawCheck, Survey
+from storydata.kit.building.dataset import Buildable
+from storydata.kit.options import parse
 from storydata.pororosv.check import check
 from storydata.pororosv.guide import GUIDE
-from storydata.pororosv.options import parse
+from storydata.pororosv.options import Options
 from storydata.pororosv.recipe import Pororo
 from storydata.pororosv.release import find_release
 from storydata.pororosv.survey import survey
 
 
-class PororoSV:
+class PororoSV(Buildable):
     """The PororoSV release, or PororoQA's own clips, to shards.
 
     Implements `storybench.registry.Dataset`. `options` are the fields of
@@ -62,37 +63,15 @@ class PororoSV:
             InputError: there are two releases, an option does not fit, or a file is not what was
                 expected.
         """
-        return survey(Pororo(raw, parse(options)), out, workers=workers)
+        return survey(self.recipe(raw, options), out, workers=workers)
 
-    def build(
-        self,
-        raw: Path,
-        out: Path,
-        *,
-        workers: int = 1,
-        engine_name: str = "pool",
-        rank: int = 0,
-        world: int = 1,
-        options: Mapping[str, Any],
-        on_progress: Progress | None = None,
-    ) -> BuildResult:
-        """Build the shards, or continue an interrupted build.
+    def recipe(self, raw: Path, options: Mapping[str, Any]) -> Pororo:
+        """The recipe for what lies in a raw folder.
 
         Raises:
-            MissingError: no release, no captions, no clips, or no split ids; says what can be done.
-            InputError: there are two releases, an option does not fit, or a file is not what was
-                expected.
-            NoSpaceError: the disk is full; what was finished is kept.
+            InputError: an option does not fit.
         """
-        return build(
-            Pororo(raw, parse(options)),
-            out,
-            workers=workers,
-            engine_name=engine_name,
-            rank=rank,
-            world=world,
-            on_progress=on_progress,
-        )
+        return Pororo(raw, parse(Options, options))
 
 
 DATASET = PororoSV()

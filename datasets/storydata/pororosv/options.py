@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from storybench.errors import InputError
+from storydata.kit.options import check_choice, check_limits, flag
 
 CaptionRule = Literal["first", "last"]
 FrameChoice = Literal["per-clip", "per-story"]
@@ -50,43 +50,15 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise InputError(
-                    f"Expected {_flag(name)} to be {' or '.join(choices)}, found "
-                    f"{getattr(self, name)!r}."
-                )
+            check_choice(name, getattr(self, name), choices)
         for name, (low, high) in LIMITS.items():
-            _check_limits(name, getattr(self, name), low=low, high=high)
+            check_limits(name, getattr(self, name), low=low, high=high)
         for name in ("substitute_split", "recover_lost", "trust_caches"):
             if not isinstance(getattr(self, name), bool):
-                raise InputError(f"Expected {_flag(name)} to be true or false.")
+                raise InputError(f"Expected {flag(name)} to be true or false.")
         for name, why in OF_THE_RELEASED_SPLIT.items():
             if self.substitute_split and getattr(self, name):
                 raise InputError(
-                    f"Expected {_flag(name)} with the released split, found it with "
+                    f"Expected {flag(name)} with the released split, found it with "
                     f"--substitute-split, which {why}. Leave one of them out."
                 )
-
-
-def parse(options: Mapping[str, Any]) -> Options:
-    """Checked options; a None, or a name that is absent, takes the default.
-
-    Raises:
-        InputError: an unknown name or a value that is not allowed; says which are.
-    """
-    known = [field.name for field in fields(Options)]
-    for name in options:
-        if name not in known:
-            raise InputError(f"Expected an option among {', '.join(known)}, found {name!r}.")
-    return Options(**{name: value for name, value in options.items() if value is not None})
-
-
-def _check_limits(name: str, value: object, *, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InputError(
-            f"Expected {_flag(name)} to be a whole number from {low} to {high}, found {value!r}."
-        )
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
