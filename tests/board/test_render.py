@@ -2,7 +2,6 @@ import base64
 import hashlib
 import re
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -15,35 +14,9 @@ from storybench.board.submissions.folder import GALLERY
 from storybench.errors import InputError, MissingError, VerificationError
 from storybench.images import decode
 from storybench.types import Frame
+from tests.page.outline import Outline
 
 XSS = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
-VOID = {"meta", "img", "br", "line", "circle", "link", "input", "hr"}
-
-
-class Outline(HTMLParser):
-    """Tags with attributes, and whether they nest."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        """The attributes of every such tag."""
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
