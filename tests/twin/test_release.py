@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections import Counter, defaultdict
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from storybench.errors import InputError
+from storydata.didemosv import DATASET
+from storydata.kit.untrusted.pickles import load_pickle
 from storydata.twin import didemo
 from storydata.twin.didemo.annotations import describe
 from storydata.twin.didemo.film import film, shots_of
@@ -80,7 +84,7 @@ def test_counts_say_what_was_written(release):
         "annotation files": 3,
         "descriptions": len(all_records(release)),
         "videos": len(files),
-        "side files": 3,
+        "side files": 3,  # licences, hashes, frame rates
     }
 
 
@@ -205,3 +209,29 @@ def test_impossible_wishes_are_refused(tmp_path: Path, stories: int, seed: int):
     """No stories or a negative seed: one sentence with the numbers in it."""
     with pytest.raises(InputError, match=f"found {stories} stories and seed {seed}"):
         didemo.write_release(tmp_path / "raw", stories=stories, seed=seed)
+
+
+def test_rate_table(release):
+    """A pickle of protocol 0, as Python 2 wrote it: every name of the annotations to its rate."""
+    path = release.raw / "frame_rate_clean.p"
+    text = path.read_text()
+    assert text.startswith("(dp0\nS'")
+    assert text.endswith("\ns.")
+    rates = pickle.loads(path.read_bytes())
+    assert load_pickle(path) == rates
+    assert set(rates) >= {record["video"] for record in all_records(release)}
+    for name, rate in rates.items():
+        video = release.videos[name.rpartition(".")[0]]
+        assert name in video["names"]
+        mean = video["n_frames"] / video["seconds"]
+        exact = float(Fraction(video["rate"])) if video["rate"] else mean
+        assert rate == round(exact, 2)
+        assert rate == pytest.approx(mean, rel=0.05)
+    assert any(video["rate"] is None for video in release.videos.values())
+
+
+def test_the_build_needs_no_rate_table(release):
+    """Times come from the films themselves: no build reads the table."""
+    files = DATASET.recipe(release.raw, {}).draft().raw_files
+    assert "yfcc100m_hash.txt" in {file.path.name for file in files}
+    assert "frame_rate_clean.p" not in {file.path.name for file in files}

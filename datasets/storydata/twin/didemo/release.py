@@ -1,8 +1,8 @@
 """`storybench twin didemo`: a raw DiDeMo release of the toy world.
 
 Writes what a user who has fetched DiDeMo has on disk: `train_data.json`, `val_data.json`,
-`test_data.json`, `video_licenses.txt`, `yfcc100m_hash.txt` and `videos/`, in the real schema and
-with the real quirks (LisaAnne/LocalizingMoments@b6a555c: data/, README.md,
+`test_data.json`, `video_licenses.txt`, `yfcc100m_hash.txt`, `frame_rate_clean.p` and `videos/`, in
+the real schema and with the real quirks (LisaAnne/LocalizingMoments@b6a555c: data/, README.md,
 download/download_videos_AWS.py), plus `twin.json`, which says that this is a twin and what is
 true of every video. `twin.json` is written last.
 
@@ -36,10 +36,11 @@ from storydata.twin.didemo.plan import (
     plan_videos,
     video_rng,
 )
+from storydata.twin.didemo.rates import rate_table
 from storydata.twin.world.cast import DIDEMO_CAST
 from storydata.twin.world.settings import SETTINGS
 
-VERSION = 1
+VERSION = 2
 """Raised when the same seed no longer gives the same release."""
 
 VIDEOS = "videos"
@@ -49,6 +50,7 @@ TEXTS = (
     "test_data.json",
     "video_licenses.txt",
     "yfcc100m_hash.txt",
+    "frame_rate_clean.p",
 )
 """The files of a release beside its videos."""
 
@@ -120,7 +122,7 @@ def write_release(
         "annotation files": len(SPLITS),
         "descriptions": sum(map(len, descriptions.values())),
         "videos": len(plans),
-        "side files": 3,
+        "side files": len(TEXTS) - len(SPLITS),
     }
 
 
@@ -148,7 +150,8 @@ def _texts(
 ) -> dict[str, str]:
     """Every file of the release beside its videos, by name."""
     annotations = [_annotations(split, seed, plans, descriptions) for split in SPLITS]
-    return dict(zip(TEXTS, (*annotations, *_lists(plans, seed)), strict=True))
+    others = (*_lists(plans, seed), rate_table(plans))
+    return dict(zip(TEXTS, (*annotations, *others), strict=True))
 
 
 def _annotations(
