@@ -1,8 +1,8 @@
 """One program at a time in a folder, by locks that the system gives back however a program ends.
 
-`only_one` keeps a second program out, `one_of_several` only one that is alone; `in_turn` waits until
-it is free. `at_work` and `wait_for_work` are for programs with worker processes, which may outlive
-a parent that was killed: the next parent waits until they are gone.
+`only_one` keeps a second program out, `one_of_several` only one that is alone; `in_turn` waits
+until it is free. `at_work` and `wait_for_work` are for programs with worker processes, which may
+outlive a parent that was killed: the next parent waits until they are gone.
 """
 
 from __future__ import annotations

@@ -97,7 +97,9 @@ def _episodes(dataset: str, shared: Sequence[SharedClusters]) -> Iterator[Findin
 
 
 def _near(dataset: str, near: Near) -> Iterator[Finding]:
-    leaks = [(one, back) for one, back in both_sides(near.across) if one.n_pictures]
+    leaks = [
+        (one, back) for one, back in both_sides(near.across) if one.n_pictures or back.n_pictures
+    ]
     for one, back in leaks:
         small, large = sorted((one, back), key=_of_pictures, reverse=True)
         why = known_leak(dataset, one.split, one.other)
@@ -270,7 +272,7 @@ def _oracle(oracle: Oracle) -> Iterator[Finding]:
             f"{oracle.n_clips_published:,} clips",
         )
     rank = oracle.label_rank_correlation
-    if rank is not None:
+    if rank is not None and oracle.n_clips == oracle.n_clips_published:
         is_same = rank >= SAME_ORDER
         yield Finding(
             "good" if is_same else "problem",

@@ -49,7 +49,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     "Models and scores": {"generate": models.generate, "eval": scoring.evaluate},
     "Leaderboard": {"submit": board.submit},
 }
-AMBIGUOUS = {"OUT", "STORIES"}
+AMBIGUOUS = {"CHANNEL_ORDER", "OUT", "STORIES"}
 """Options that mean different things in different commands: no short environment variable."""
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "data": (

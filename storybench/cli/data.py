@@ -11,7 +11,7 @@ import typer
 from storybench import registry
 from storybench.cli import console
 from storybench.cli.options import Json
-from storybench.errors import InputError, UnknownNameError, VerificationError
+from storybench.errors import InputError, MissingError, UnknownNameError, VerificationError
 
 if TYPE_CHECKING:
     from storybench.types import FileGuide, RawCheck
@@ -46,6 +46,8 @@ def check(
         console.emit_json(document)
     else:
         show_check(found, raw)
+        if not deep:
+            console.hint("Pictures, videos and archives were not opened: --deep does that.")
     if not found.is_whole:
         raise VerificationError(_verdict(found))
     if not as_json:
@@ -96,6 +98,7 @@ def recognise(raw: Path) -> str:
         return next(iter(reasons))
     known = ", ".join(registry.names("datasets"))
     if not reasons:
+        _complain_of_what_is_there(raw)
         raise InputError(
             f"Expected a raw release of {known} in {raw}, found none that any of them recognises. "
             "Say which it is with --dataset to hear what is missing."
@@ -104,6 +107,17 @@ def recognise(raw: Path) -> str:
     raise InputError(
         f"Expected one raw release in {raw}, found several ({seen}). Say which with --dataset."
     )
+
+
+def _complain_of_what_is_there(raw: Path) -> None:
+    """Raise what a dataset says of a folder that holds it in a state that cannot be read."""
+    if not raw.exists():
+        raise MissingError(f"Expected the raw folder {raw}, found nothing there.")
+    for name in registry.names("datasets"):
+        try:
+            registry.load("datasets", name).check(raw)
+        except MissingError:
+            continue  # nothing of it is there
 
 
 def show_check(found: RawCheck, raw: Path) -> None:
@@ -139,8 +153,13 @@ def _some(names: tuple[str, ...]) -> str:
 
 def _verdict(found: RawCheck) -> str:
     problems = sum(finding.level == "problem" for finding in found.findings)
+    counts = {
+        "missing": len(found.missing),
+        "damaged": len(found.damaged),
+        "other problems": problems,
+    }
+    listed = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
     return (
-        f"Expected a whole release of {found.dataset}, found {len(found.missing):,} files missing, "
-        f"{len(found.damaged):,} damaged and {problems:,} problems, listed above. A build takes "
-        "what is there and names what it drops."
+        f"Expected a whole release of {found.dataset}, found {listed}: see above. `--dry-run` of "
+        "the build says what it would make of this."
     )

@@ -239,3 +239,13 @@ def test_near_duplicates_by_design_are_a_note(tmp_path):
     stories = [*clean_stories(), story("copy", copies)]
     found = findings(write(tmp_path, stories, characters=CAST, name="pororosv"))
     assert found["near-duplicates in train and val"].level == "note"
+
+
+def test_a_near_duplicate_of_a_shared_picture_is_told(tmp_path):
+    """Seen from train there is only the equal picture; seen from val there is a copy of it too."""
+    shared = frame(2000, clip="shared")
+    copy = frame(saved_again(painted(2000)), clip="copy")
+    stories = [story("a", [shared, shared]), story("b", [shared, copy], split="val")]
+    found = findings(write(tmp_path, stories, characters=CAST, name="toysv"))
+    assert found["near-duplicates in train and val"].found.startswith("1 of 2 pictures of val")
+    assert "near-duplicates across splits" not in found

@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storybench.audit.known import PORORO_QA, known_leak, known_mentions
+from storybench.audit.known import PORORO_QA, SUBSTITUTE, known_leak, known_mentions
 from storybench.audit.labels import labels, rank_correlation
 from tests.audit.builds import CAST, frame, material, story
 
@@ -139,7 +139,8 @@ def test_published_counts_are_for_the_real_dataset_alone():
     assert known_mentions("pororosv-twin") is None
     assert known_mentions("flintstonessv") is None
     assert known_leak("flintstonessv", "train", "val") is None
-    assert known_leak("pororosv-substitute", "train", "val") is None
+    assert known_leak("pororosv-substitute", "train", "val") == SUBSTITUTE
+    assert known_leak("pororosv-substitute", "train", "test") is None
 
 
 def test_counts_of_a_part_are_beside_the_published_ones(tmp_path):

@@ -169,6 +169,32 @@ def test_no_frames_at_all_is_a_missing_input(raw: Path) -> None:
         made(raw)
 
 
+def test_lists_without_a_story_of_that_length_say_so(raw: Path) -> None:
+    """Nothing is missing then, and no archive needs unpacking."""
+    with pytest.raises(RawDataError, match="Choose a smaller --story-len"):
+        Released(raw, raw / "didemo", Options(story_len=8, channel_order="fixed")).plan()
+
+
+def test_a_frame_that_may_not_be_read_costs_its_stories(
+    raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed file is a loss by name, as a broken one is."""
+    closed = raw / "didemo/frames/4.jpg"
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    _, drops = made(raw)
+    lost = [drop for drop in drops if drop.step == "frame broken"]
+    assert lost
+    assert "Permission denied" in lost[0].reason
+    assert str(raw) not in lost[0].reason
+
+
 def test_a_frame_that_arrives_moves_no_other_story(raw: Path) -> None:
     """A story that lacks a frame keeps its place in its shard and its number in the split."""
     folder = find_release(raw)

@@ -8,6 +8,7 @@ import pytest
 
 from storydata.flintstonessv import DATASET, spec
 from storydata.flintstonessv.guide import GUIDE
+from storydata.kit import twins
 from storydata.kit.guide import UNEXPLAINED, counted, entry_of
 from storydata.kit.raw import walk
 from tests.flintstonessv.releases import SAMPLED
@@ -22,7 +23,7 @@ def test_every_file_of_the_release_is_explained() -> None:
         spec.LABELS_FILE,
         spec.EMBEDDINGS_FILE,
         spec.EMBEDDING_ROWS_FILE,
-        spec.TWIN_FILE,
+        twins.FACTS,
         *(f"{place}.zip" for place in spec.FRAME_FOLDERS.values()),
         *(f"{place}/s_01_e_01_shot_000055_000129.npy" for place in spec.FRAME_FOLDERS.values()),
     ]

@@ -59,7 +59,7 @@ def test_a_twin_has_its_own_name_terms_and_cast(tmp_path: Path, place: str) -> N
     spec = made.plan.spec
     assert (spec.name, spec.characters) == ("flintstonessv-twin", ("Barney", "Fred", "Nox"))
     assert spec.n_stories == {}
-    assert spec.licence.startswith("MIT")
+    assert spec.licence.startswith("CC0")
     assert [clip.characters for clip in made.clips[:4]] == [
         (0, 0, 0), (0, 1, 0), (0, 0, 0), (1, 0, 0),
     ]  # fmt: skip
@@ -68,8 +68,8 @@ def test_a_twin_has_its_own_name_terms_and_cast(tmp_path: Path, place: str) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "Expected JSON"),
-        ("{}", "Expected twin.json to follow its schema, found a fault in cast"),
+        ("{", "Invalid JSON"),
+        ("{}", "Expected twin.json of a twin to follow its schema, found a fault in cast"),
         ('{"cast": []}', "fault in cast"),
         ('{"cast": [{"name": ""}]}', "fault in cast.0.name"),
         ('{"cast": [{"name": "A"}, {"name": "A"}]}', "every character once .* found A, A"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,33 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     assert read_records(tmp_path / "list.json") == [{"a": [1, 2]}]
     with pytest.raises(MissingError, match="found none"):
         read_records(tmp_path / "absent.json")
+
+
+def test_messages_about_a_member_do_not_say_where_the_archive_lies(tmp_path: Path) -> None:
+    """They stand in drops.jsonl, so the same files in another folder must give the same bytes."""
+    said = []
+    for place in ("a", "far/b"):
+        path = tmp_path / place / "x.zip"
+        path.parent.mkdir(parents=True)
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("1.png", b"picture" * 100)
+        data = bytearray(path.read_bytes())
+        data[60] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(RawDataError, match=r"whole in x\.zip, found") as caught:
+            RawFile("strips/1.png", path, "1.png").read_bytes()
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    assert str(tmp_path) not in said[0]
+
+
+def test_a_file_over_the_bound_is_not_read(tmp_path: Path) -> None:
+    """Its size alone is enough, on the disk and in a zip."""
+    (tmp_path / "1.png").write_bytes(bytes(1000))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.write(tmp_path / "1.png", "1.png")
+    files = (RawFile("1.png", tmp_path / "1.png"), RawFile("1.png", tmp_path / "x.zip", "1.png"))
+    for file in files:
+        assert len(file.read_bytes(1000)) == 1000
+        with pytest.raises(RawDataError, match=r"at most 999 bytes in 1\.png, found 1,000"):
+            file.read_bytes(999)

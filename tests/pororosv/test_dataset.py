@@ -118,10 +118,10 @@ def test_a_twin_has_its_own_name_and_characters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("twin.json", '{"cast": []}', r"name the cast of the twin, found at cast"),
-        ("twin.json", '{"cast": [{"name": "../x"}]}', r"found at cast\.0\.name"),
-        ("twin.json", "[]", r"found at its top level"),
-        (".twin-unfinished.json", "{}", r"a finished twin .* found one that was stopped"),
+        ("twin.json", '{"cast": []}', r"twin.json of a twin .* a fault in cast"),
+        ("twin.json", '{"cast": [{"name": "../x"}]}', r"a fault in cast\.0\.name"),
+        ("twin.json", "[]", r"a fault in the whole of it"),
+        (".twin-unfinished.json", "{}", r"a finished twin, found .* of one that was stopped"),
     ],
 )
 def test_half_a_twin_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import PIL.Image
 
-from storybench.errors import InputError, MissingError
+from storybench.errors import InputError, MissingError, RawDataError
 from storybench.images import decode
 from storybench.shards.format import FrameRecord, StoryRecord, Suffix
 from storybench.types import Origin
@@ -59,9 +59,16 @@ class Released:
 
         Raises:
             MissingError: not one story has all its frames.
+            RawDataError: no object lists enough frames for a story.
             InputError: nobody said what to do about the channels, and they seem right as they are.
         """
         plan = self.draft()
+        if not plan.n_planned:
+            raise RawDataError(
+                f"Expected an object with at least {self.options.story_len} frames in the lists in "
+                f"{self.folder}, found none, so there is no story to build. Choose a smaller "
+                "--story-len."
+            )
         if not plan.shards:
             names = ", ".join(file.name for file in plan.raw_files)
             raise MissingError(
@@ -151,7 +158,7 @@ class Released:
 
     def _picture(self, file: RawFile) -> tuple[bytes, Suffix]:
         """The bytes for the shard: those of the file where nothing about them has to change."""
-        data = file.path.read_bytes()
+        data = file.read_bytes()
         published = decode(data, file.name)
         image = shrink(published, self.options.short_side)
         if self.options.order == "fixed":

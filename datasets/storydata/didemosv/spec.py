@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storybench.types import StorySpec
+from storydata.kit import twins
 
 ALGORITHM = "didemo-v1"
 RELEASE = "release-2022-10-26"
@@ -25,7 +26,7 @@ RELEASED_FILES = {split: f"{split}.json" for split in SPLITS}
 RELEASED_FOLDER = "didemo"
 LICENCES_FILE = "video_licenses.txt"
 HASHES_FILE = "yfcc100m_hash.txt"
-TWIN_FILES = ("twin.json", ".twin-unfinished.json")
+TWIN_FILES = (twins.FACTS, twins.UNFINISHED)
 """What a finished twin leaves, and one that was stopped."""
 
 CHUNK_SECONDS = 5.0
@@ -39,7 +40,6 @@ LICENCE = (
     f"{LICENCES_FILE} is given; 2,985 of 10,464 videos allow no derivatives, 7,421 no commercial "
     "use. Do not redistribute these shards."
 )
-TWIN_LICENCE = "MIT: procedural pictures and captions of storybench's toy world."
 
 CITATION = (
     "Hendricks, Wang, Shechtman, Sivic, Darrell and Russell: Localizing Moments in Video with "
@@ -64,6 +64,6 @@ def _spec(name: str, raw: Path, *, version: str, story_len: int) -> StorySpec:
         name=f"{name}-twin" if is_twin else name,
         version=version,
         n_targets=story_len - 1,
-        licence=TWIN_LICENCE if is_twin else LICENCE,
+        licence=twins.LICENCE if is_twin else LICENCE,
         citation=CITATION,
     )

@@ -138,8 +138,7 @@ def _read_all(
                 shapes[n_frames_of(data, "npy", file.name)] += 1
         except (InputError, MissingError) as error:
             seen.damaged.append(file.name)
-            reason = str(error).replace(str(file.path), file.path.name)
-            faults.append(Finding("problem", file.name, reason))
+            faults.append(Finding("problem", file.name, str(error)))
     if on_progress is not None:
         on_progress(len(files), len(files), "arrays")
     seen.findings += faults[:N_TOLD]

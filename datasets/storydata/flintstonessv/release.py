@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
-from storybench.errors import InputError, MissingError, RawDataError
-from storybench.files import read_json
-from storybench.schema import validated
+from storybench.errors import MissingError
 from storydata.flintstonessv import spec
 from storydata.kit.homes import homes
+from storydata.kit.twins import cast_of, find_facts
 
 MARKS = (
     spec.ANNOTATIONS_FILE,
@@ -21,21 +18,6 @@ MARKS = (
     *(f"{name}.zip" for name in spec.FRAME_FOLDERS.values()),
 )
 """Any of these makes a folder this release, the first that is there the more surely."""
-
-
-class _Character(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    name: str = Field(min_length=1, max_length=80)
-
-
-class _TwinFacts(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    cast: list[_Character] = Field(min_length=1)
-
-
-_TWIN = TypeAdapter(_TwinFacts)
 
 
 @dataclass(frozen=True)
@@ -74,7 +56,7 @@ def open_release(raw: Path) -> Release:
     Raises:
         MissingError: there is none; says what was looked for.
         InputError: the raw folder is a file.
-        RawDataError: it was drawn by the toy world and does not say who plays in it.
+        RawDataError: it was drawn by the toy world, and stopped or does not say who plays in it.
     """
     found = find_folder(raw)
     if found is None:
@@ -84,18 +66,7 @@ def open_release(raw: Path) -> Release:
             f"{spec.FOLDER} or in its only folder, found none of them. Unpack the release there."
         )
     folder, _ = found
-    for place in (folder, raw):
-        if (place / spec.TWIN_FILE).is_file():
-            return Release(folder, _cast(place / spec.TWIN_FILE), is_twin=True)
+    facts = find_facts((folder, raw))
+    if facts is not None:
+        return Release(folder, cast_of(facts), is_twin=True)
     return Release(folder, spec.CHARACTERS, is_twin=False)
-
-
-def _cast(path: Path) -> tuple[str, ...]:
-    try:
-        facts = validated(_TWIN, read_json(path), name=spec.TWIN_FILE)
-    except InputError as error:
-        raise RawDataError(str(error)) from error
-    names = tuple(one.name for one in facts.cast)
-    if len(set(names)) != len(names):
-        raise RawDataError(f"Expected every character once in {path}, found {', '.join(names)}.")
-    return names

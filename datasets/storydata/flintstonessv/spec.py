@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storybench.types import StorySpec
+from storydata.kit import twins
 
 NAME = "flintstonessv"
 VERSION = "storydalle-2022"
@@ -29,7 +30,6 @@ FOLLOWINGS_FILE = "following_cache4.pkl"
 LABELS_FILE = "labels.pkl"
 EMBEDDINGS_FILE = "flintstones_use_embeddings.npy"
 EMBEDDING_ROWS_FILE = "flintstones_use_embed_idxs.pkl"
-TWIN_FILE = "twin.json"
 
 FRAME_FOLDERS = {"sampled": "video_frames_sampled", "full": "video_frames"}
 """Where the arrays of `--frames` lie; a zip of the same name, `.zip` added, is as good."""
@@ -68,7 +68,6 @@ LICENCE = (
     "No terms were found for FlintstonesSV or for the dataset of AI2 it was made from; the frames "
     "are of a television series under copyright. Do not redistribute these shards."
 )
-TWIN_LICENCE = "MIT: procedural pictures and captions of storybench's toy world."
 
 CITATION = (
     "Gupta, Schwenk, Farhadi, Hoiem and Kembhavi: Imagine This! Scripts to Compositions to Videos. "
@@ -87,7 +86,7 @@ def spec(*, characters: Sequence[str], is_twin: bool, subset: str | None = None)
         size=SIZE,
         characters=tuple(characters),
         n_stories={} if is_twin else _published(subset),
-        licence=TWIN_LICENCE if is_twin else LICENCE,
+        licence=twins.LICENCE if is_twin else LICENCE,
         citation=CITATION,
     )
 

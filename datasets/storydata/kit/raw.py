@@ -18,6 +18,9 @@ from storybench.errors import InputError, MissingError, RawDataError
 from storybench.files import read_json
 from storydata.kit.untrusted.archives import open_archive
 
+MAX_BYTES = 256 * 2**20
+"""Of a file that is read whole: more than any clip that is decoded, or any table."""
+
 
 @dataclass(frozen=True)
 class RawFile:
@@ -31,16 +34,19 @@ class RawFile:
     path: Path
     member: str | None = None
 
-    def read_bytes(self) -> bytes:
-        """The whole content.
+    def read_bytes(self, limit: int = MAX_BYTES) -> bytes:
+        """The whole content. Messages name the file as the manifest does, wherever it lies.
 
         Raises:
             MissingError: it is not there any more.
-            RawDataError: it cannot be read, or is damaged in its zip.
+            RawDataError: it is larger than `limit` bytes, cannot be read, or is damaged in its zip.
         """
         if self.member is not None:
-            return open_archive(self.path).read(self.member)
+            archive = open_archive(self.path)
+            self._check_size(archive.size(self.member), limit)
+            return archive.read(self.member)
         try:
+            self._check_size(self.path.stat().st_size, limit)
             return self.path.read_bytes()
         except FileNotFoundError as error:
             raise MissingError(f"Expected the file {self.name}, found none.") from error
@@ -48,6 +54,13 @@ class RawFile:
             raise RawDataError(
                 f"Expected to be able to read {self.name}, found {error.strerror}."
             ) from error
+
+    def _check_size(self, size: int, limit: int) -> None:
+        if size > limit:
+            raise RawDataError(
+                f"Expected at most {limit:,} bytes in {self.name}, found {size:,}: no clip, "
+                "picture or table of a release is that large."
+            )
 
 
 def walk(root: Path, *, what: str = "raw folder") -> Iterator[RawFile]:

@@ -96,8 +96,8 @@ def _tables(release: Release, n_characters: int, seen: _Seen) -> None:
     }
     for name, read in readers.items():
         file = release.tables.get(name)
-        if file is None or (name == spec.CAPTION_ROWS and file.member is not None):
-            continue  # rows in an archive are not read
+        if file is None:
+            continue
         try:
             read(file)
         except StorybenchError as error:
@@ -156,7 +156,7 @@ def _clips(release: Release, seen: _Seen, *, deep: bool, on_progress: Progress |
             data = file.read_bytes()
             frames = frames_of(data, release.form, file.name)
         except InputError as error:
-            seen.note_damage(file.name, str(error).replace(str(file.path), file.name))
+            seen.note_damage(file.name, str(error))
         else:
             shapes[frames.shape[:3]] += 1
             odd += [file.name] * bool(remainder_of(data, release.form, file.name))

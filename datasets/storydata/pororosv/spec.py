@@ -16,6 +16,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from storybench.types import StorySpec
+from storydata.kit import twins
 
 FAMILY = "pororosv"
 """The name under which frames are chosen: the same frame of a clip in every one of the four."""
@@ -90,7 +91,6 @@ LICENCE = (
     "PororoQA and PororoSV have no licence file. Passed on for academic use (the model card of "
     "StoryDALL-E says so). Do not redistribute these shards."
 )
-TWIN_LICENCE = "MIT: procedural pictures and captions of storybench's toy world."
 
 CITATION = (
     "Kim, Heo, Choi and Zhang: DeepStory: Video Story QA by Deep Embedded Memory Networks. IJCAI "
@@ -116,6 +116,6 @@ def make_spec(*, is_original: bool, is_substitute: bool, cast: tuple[str, ...] |
         size=SIDE if is_real and not is_original else None,
         characters=CHARACTERS if cast is None else cast,
         n_stories=dict(N_STORIES) if is_real and not is_substitute else {},
-        licence=LICENCE if is_real else TWIN_LICENCE,
+        licence=LICENCE if is_real else twins.LICENCE,
         citation=CITATION,
     )

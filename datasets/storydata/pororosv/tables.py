@@ -178,6 +178,13 @@ def _normalised(texts: Iterable[str]) -> Captions:
     return tuple(filter(None, map(normalise, texts)))
 
 
+def _strange(value: Any, labels: Any) -> str:
+    """What is no label: the first value that is none, or else the whole."""
+    values = labels if isinstance(labels, list | tuple) else []
+    odd = next((one for one in values if not _is_bit(one)), None)
+    return shown(value) if odd is None else f"{shown(odd)} in {shown(value)}"
+
+
 def _multi_hot(value: Any, place: str, n_characters: int) -> Labels:
     labels = value.tolist() if isinstance(value, np.ndarray) and value.ndim == 1 else value
     if (
@@ -186,7 +193,7 @@ def _multi_hot(value: Any, place: str, n_characters: int) -> Labels:
         or not all(map(_is_bit, labels))
     ):
         raise RawDataError(
-            f"Expected {n_characters} labels of 0 or 1 at {place}, found {shown(value)}."
+            f"Expected {n_characters} labels of 0 or 1 at {place}, found {_strange(value, labels)}."
         )
     return tuple(map(int, labels))
 

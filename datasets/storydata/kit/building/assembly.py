@@ -1,7 +1,8 @@
 """From finished shards to a dataset: indices, drops, cards, and last of all the manifest.
 
 Everything is read back from the receipts, one shard at a time, in the order of the plan; so it does
-not matter who made the shards, when, or in which order, and memory does not grow with the stories.
+not matter who made the shards, when, or in which order. Of what is done, only ids and raw files are
+kept in memory.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Archive:
             return b"".join(self._pieces(found))
         except _DamageError as error:
             raise RawDataError(
-                f"Expected {member!r} whole in {self.path}, found {error}. Fetch the archive again."
+                f"Expected {member!r} whole in {self.path.name}, found {error}. Fetch the archive "
+                "again."
             ) from error
 
     def verify(self, on_progress: Progress | None = None) -> tuple[Damage, ...]:
@@ -99,7 +100,9 @@ class Archive:
     def _find(self, member: str) -> Member:
         found = self._members.get(member)
         if found is None:
-            raise MissingError(f"Expected {member!r} in {self.path}, found no such file in it.")
+            raise MissingError(
+                f"Expected {member!r} in {self.path.name}, found no such file in it."
+            )
         return found
 
     def _pieces(self, member: Member) -> Iterator[bytes]:
