@@ -14,9 +14,7 @@ from storybench.cli.options import Json, Workers
 
 
 def twin(
-    release: Annotated[
-        str, typer.Argument(help="Which release to imitate: pororo, flintstones or didemo.")
-    ],
+    release: Annotated[str, typer.Argument(help="pororo, flintstones, didemo or didemosv.")],
     raw: Annotated[Path, typer.Argument(help="Folder to write; made if absent.")],
     stories: Annotated[int, typer.Option(min=1, help="At least this many stories.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
@@ -43,4 +41,5 @@ def twin(
         return
     console.facts(f"A toy {release} release in {raw}", {"files": console.counts(files)})
     console.hint("One of its files is cut short on purpose, so a build loses a few stories.")
-    console.hint(f"Next: storybench build-{release} {raw} shards/ --max-drops 0.2")
+    command = {"didemosv": "build-didemo"}.get(release, f"build-{release}")
+    console.hint(f"Next: storybench {command} {raw} shards/ --max-drops 0.2")

@@ -15,7 +15,7 @@ ROOMS = ("drawing", "world", "film")
 BESIDE = ("claim", "moving", "pickled", "studio", "vectors")
 """Modules that releases share; they stand on the rooms."""
 
-RELEASES = ("didemo", "pororo", "flintstones")
+RELEASES = ("didemo", "didemosv", "pororo", "flintstones")
 HOME = Path(storydata.twin.__file__).parent
 
 

@@ -132,7 +132,7 @@ class Released:
                 lost.append(self._too_short(split, key, len(listing.frames)))
                 continue
             files = [frame_file(self.folder, path) for path in listing.frames]
-            gone = [_missing(split, file) for file in files if not file.path.is_file()]
+            gone = [_missing(split, file) for file in files if not _is_there(file)]
             if gone:
                 missing.update((drop.id, drop) for drop in gone)
                 reason = f"No file {gone[0].id}; a story needs every frame that its object lists."
@@ -191,6 +191,13 @@ def _captions(listings: Sequence[Listing], rule: CaptionRule) -> list[tuple[str,
         return [listing.captions for listing in listings]
     last = {path: caption for listing in listings for caption, path in listing.desc_to_frame}
     return [tuple(last[path] for path in listing.frames) for listing in listings]
+
+
+def _is_there(file: RawFile) -> bool:
+    try:
+        return file.path.is_file()
+    except OSError:  # a name too long for the file system
+        return False
 
 
 def _missing(split: str, file: RawFile) -> Drop:
