@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 from storybench.clip_frames import frame_of, frames_of
 from storybench.errors import InputError
 from storybench.shards.clip_format import ClipDocument, parse_clip
 from storybench.shards.clip_index import CLIP_INDEX_NAME, CLIP_SCHEMA, read_clip_index
 from storybench.shards.manifest import Manifest, checked_file, read_manifest
-from storybench.shards.members import Member, ShardPool
+from storybench.shards.members import ShardPool
+from storybench.shards.rows import Rows
 from storybench.types import Clip, Image
 
 
-class Clips(Sequence[Clip]):
+class Clips(Rows, Sequence[Clip]):
     """The raw clips of a build, in the order of the release; empty where it keeps none.
 
     Pictures are read and decoded when asked for and not kept. Safe to pickle, to fork and to share
@@ -40,9 +41,6 @@ class Clips(Sequence[Clip]):
         if self.manifest.clips:
             path = checked_file(self.directory, self.manifest, CLIP_INDEX_NAME)
             self._table = read_clip_index(path).combine_chunks()
-
-    def __len__(self) -> int:
-        return self._table.num_rows
 
     @overload
     def __getitem__(self, index: int) -> Clip: ...
@@ -97,19 +95,6 @@ class Clips(Sequence[Clip]):
     @cached_property
     def _places(self) -> dict[str, int]:
         return {clip: row for row, clip in enumerate(self.ids)}
-
-    def _row(self, index: int) -> int:
-        row = index + len(self) if index < 0 else index
-        if not 0 <= row < len(self):
-            raise IndexError(f"Expected an index below {len(self)} in {self!r}, found {index}.")
-        return row
-
-    def _value(self, column: str, row: int) -> Any:
-        return self._table.column(column)[row].as_py()
-
-    def _members(self, row: int) -> list[Member]:
-        columns = (self._value(name, row) for name in ("names", "offsets", "sizes", "crcs"))
-        return [Member(*values) for values in zip(*columns, strict=True)]
 
 
 def _clip(document: ClipDocument, data: bytes) -> Clip:

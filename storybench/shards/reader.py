@@ -21,7 +21,8 @@ from storybench.shards.format import StoryDocument, json_name, parse_story, spli
 from storybench.shards.index import INDEX_NAME, read_index
 from storybench.shards.manifest import Manifest, checked_file, read_manifest
 from storybench.shards.manifest import spec as spec_of
-from storybench.shards.members import Member, ShardPool
+from storybench.shards.members import ShardPool
+from storybench.shards.rows import Rows
 from storybench.types import Frame, Image, Story, StoryPrompt, StorySpec
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from webdataset.pipeline import DataPipeline
 
 
-class Stories(Sequence[Story]):
+class Stories(Rows, Sequence[Story]):
     """The stories of a build, or of one split of it; slices are views of the same shards.
 
     Pictures are read and decoded when asked for and not kept. Safe to pickle, to fork and to share
@@ -52,9 +53,6 @@ class Stories(Sequence[Story]):
         self._pool = ShardPool(self.directory)
         table = read_index(checked_file(self.directory, self.manifest, INDEX_NAME))
         self._table = _select(table, self.manifest, split)
-
-    def __len__(self) -> int:
-        return self._table.num_rows
 
     @overload
     def __getitem__(self, index: int) -> Story: ...
@@ -172,19 +170,6 @@ class Stories(Sequence[Story]):
         view._pool = self._pool
         view._table = self._table.take(pa.array(rows, pa.int64())).combine_chunks()
         return view
-
-    def _row(self, index: int) -> int:
-        row = index + len(self) if index < 0 else index
-        if not 0 <= row < len(self):
-            raise IndexError(f"Expected an index below {len(self)} in {self!r}, found {index}.")
-        return row
-
-    def _value(self, column: str, row: int) -> Any:
-        return self._table.column(column)[row].as_py()
-
-    def _members(self, row: int) -> list[Member]:
-        columns = (self._value(name, row) for name in ("names", "offsets", "sizes", "crcs"))
-        return [Member(*values) for values in zip(*columns, strict=True)]
 
 
 def story_of_sample(sample: Mapping[str, Any]) -> Story:
