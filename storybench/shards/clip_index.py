@@ -6,7 +6,7 @@ As `storybench.shards.index` for stories. A build whose raw clips have one frame
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,9 @@ class ClipRow:
     sizes: tuple[int, ...]
     crcs: tuple[int, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ClipRow:
-        """Undo `to_json`.
+        """A row from plain values, as Arrow and JSON give them.
 
         Raises:
             InputError: a field is missing or of the wrong type.

@@ -9,7 +9,7 @@ members the JSON last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,9 @@ class IndexRow:
     sizes: tuple[int, ...]
     crcs: tuple[int, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> IndexRow:
-        """Undo `to_json`.
+        """A row from plain values, as Arrow and JSON give them.
 
         Raises:
             InputError: a field is missing or of the wrong type.

@@ -6,6 +6,7 @@ import io
 import pickle
 import re
 import tarfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def test_the_raw_bytes_are_untouched(with_clips: Path) -> None:
 def test_the_index_survives_a_round_trip(with_clips: Path, tmp_path: Path) -> None:
     """Rows come back from Parquet and from JSON; a clip without captions or labels too."""
     rows = clip_rows(read_clip_index(with_clips / CLIP_INDEX_NAME))
-    bare = ClipRow.from_json({**rows[0].to_json(), "captions": (), "characters": None})
+    bare = ClipRow.from_json({**asdict(rows[0]), "captions": (), "characters": None})
     write_clip_index(tmp_path / "x.parquet", [[*rows, bare]])
     assert clip_rows(read_clip_index(tmp_path / "x.parquet")) == [*rows, bare]
 

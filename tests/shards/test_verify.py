@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -212,7 +212,7 @@ def test_a_story_in_two_shards_is_found(own_build: Path) -> None:
 def test_stories_of_an_unlisted_shard_are_found(own_build: Path) -> None:
     """An index that points into a shard the manifest does not know is wrong."""
     table = index_rows(read_index(own_build / INDEX_NAME))
-    stray = IndexRow.from_json({**table[0].to_json(), "key": "stray", "shard": "stray.tar"})
+    stray = IndexRow.from_json({**asdict(table[0]), "key": "stray", "shard": "stray.tar"})
     write_index(own_build / INDEX_NAME, [[*table, stray]])
     remake(own_build)
     assert f"{INDEX_NAME} has stories of stray.tar, which is not" in problems(own_build)
@@ -221,7 +221,7 @@ def test_stories_of_an_unlisted_shard_are_found(own_build: Path) -> None:
 def test_the_deep_check_compares_index_and_json(own_build: Path) -> None:
     """Files that agree with the manifest may still disagree with each other."""
     rows = index_rows(read_index(own_build / INDEX_NAME))
-    table = json.loads(json.dumps([row.to_json() for row in rows]))
+    table = json.loads(json.dumps([asdict(row) for row in rows]))
     table[0]["captions"][1] = ["Another caption."]
     table[1]["offsets"] = [offset + 1 for offset in table[1]["offsets"]]
     write_index(own_build / INDEX_NAME, [[IndexRow.from_json(row) for row in table]])
