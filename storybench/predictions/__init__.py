@@ -14,15 +14,20 @@ never part of a set. Without `predictions.json` a folder is read all the same, i
 from storybench.predictions.diagnosis import Diagnosis, Fault, Note, Problem
 from storybench.predictions.doctor import examine
 from storybench.predictions.manifest import PredictionManifest, Run
+from storybench.predictions.mapped import MappedPredictions
+from storybench.predictions.reader import Picture, Predictions
 from storybench.predictions.store import PredictionSet, PredictionWriter
 
 __all__ = [
     "Diagnosis",
     "Fault",
+    "MappedPredictions",
     "Note",
+    "Picture",
     "PredictionManifest",
     "PredictionSet",
     "PredictionWriter",
+    "Predictions",
     "Problem",
     "Run",
     "examine",

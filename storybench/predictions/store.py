@@ -42,6 +42,7 @@ from storybench.predictions.names import (
     partial_dir,
     story_dir,
 )
+from storybench.predictions.pictures import FilePicture
 from storybench.types import Image, Prediction
 
 UNKNOWN_MODEL: Mapping[str, Any] = {"name": "unknown"}
@@ -74,23 +75,40 @@ class PredictionSet:
     def __len__(self) -> int:
         return len(self.story_ids)
 
-    @cached_property
+    @property
     def story_ids(self) -> tuple[str, ...]:
         """The names of the story folders that are there, sorted."""
-        return _story_folders(self.directory)
+        return self._story_ids
 
     @property
     def model(self) -> Mapping[str, Any]:
         """What the model says of itself; its name is "unknown" without a manifest."""
         return UNKNOWN_MODEL if self.manifest is None else self.manifest.model
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """Identity of the set: the manifest's digest, else one over the pixels of every picture."""
-        if self.manifest is not None:
-            return self.manifest.digest
-        hashes = {story_id: self._pixel_hashes(story_id) for story_id in self.story_ids}
-        return sha256_json({"frames": hashes})
+        return self._digest
+
+    @property
+    def layout(self) -> str:
+        """The name of the layout, as every reader has one."""
+        return "canonical"
+
+    def frames(self, story_id: str) -> tuple[int, ...]:
+        """The targets of a story that are there, ascending; empty for an unknown story."""
+        folder = story_dir(self.directory, story_id)
+        files = folder.iterdir() if folder.is_dir() else ()
+        return tuple(sorted({k for file in files if (k := frame_number(file.name)) is not None}))
+
+    def picture(self, story_id: str, k: int) -> FilePicture:
+        """Where target k lies.
+
+        Raises:
+            PredictionError: there is none, or more than one.
+        """
+        path = self.path(story_id, k)
+        return FilePicture(path, f"{story_id}/{path.name}")
 
     def path(self, story_id: str, k: int) -> Path:
         """The file of target k, 1…T, whatever its container.
@@ -144,6 +162,17 @@ class PredictionSet:
         frames = np.stack(images)
         check_frames(frames, n_targets=len(images), owner=f"Story {story_id}")
         return Prediction(story_id, frames, seed=self.manifest.seed if self.manifest else 0)
+
+    @cached_property
+    def _story_ids(self) -> tuple[str, ...]:
+        return _story_folders(self.directory)
+
+    @cached_property
+    def _digest(self) -> str:
+        if self.manifest is not None:
+            return self.manifest.digest
+        hashes = {story_id: self._pixel_hashes(story_id) for story_id in self.story_ids}
+        return sha256_json({"frames": hashes})
 
     def _n_frames(self, story_id: str) -> int:
         if self.manifest is not None:
