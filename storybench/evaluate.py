@@ -15,17 +15,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from storybench import registry
 from storybench.errors import InputError, PredictionError
 from storybench.files import read_json, sha256_json, write_json
 from storybench.flags import Flag
-from storybench.home import features_dir
 from storybench.images import centre_square, pixel_sha256
+from storybench.metrics.evidence import Evidence, Options, Side, Slots
 from storybench.metrics.extractor import Extractor
-from storybench.metrics.features import FeatureCache, extract
-from storybench.metrics.metric import Estimate, Evidence, Metric
+from storybench.metrics.metric import Absent, Estimate, Metric
 from storybench.predictions.container import LOSSY
 from storybench.predictions.diagnosis import Diagnosis
 from storybench.predictions.doctor import examine
@@ -34,11 +35,12 @@ from storybench.protocols import catalogue
 from storybench.protocols.protocol import Protocol
 from storybench.schema import validated
 from storybench.shards.reader import Stories
-from storybench.stats import jackknife
-from storybench.types import Image, Progress, Report, Score
+from storybench.stats import bootstrap, jackknife
+from storybench.types import Evaluation, Image, Progress, Report, Score
 
 SCHEMA_VERSION = 1
 PACKAGES = ("storybench", "numpy", "scipy", "pillow", "torch")
+TRAIN = "train"
 TRUTH_SHARE = 0.05
 TRUTH_AT_LEAST = 2
 
@@ -53,8 +55,9 @@ def evaluate(
     protocol: str = "sb-v1",
     extractor: str | None = None,
     weights: Path | None = None,
+    options: Options | None = None,
     on_progress: Progress | None = None,
-) -> Report:
+) -> Evaluation:
     """Score every target frame of a split.
 
     Args:
@@ -65,6 +68,7 @@ def evaluate(
         extractor: a registered extractor; the protocol's own, which alone gives the published
             metric ids, if None.
         weights: other weights for it; their hash is then part of the metric ids.
+        options: weights for the metrics that need a network of their own.
         on_progress: called after each picture.
 
     Raises:
@@ -92,19 +96,22 @@ def evaluate(
     )
     diagnosis.require()
     match = _Match(stories, generated, rules, on_progress)
-    evidence = _gather(match, network)
+    evidence = Evidence(
+        slots=match.described(),
+        extractor=network,
+        frames=rules.frames,
+        options=options or Options(),
+        pictures=match,
+    )
     shown = _truth_shown(match, evidence)
     _check_not_the_truth(match, shown)
+    found = _estimates(rules, evidence)
+    estimates = [each for each in found if isinstance(each, Estimate)]
     record = _record(match, diagnosis, evidence, n_truth=len(shown))
-    metrics: list[Metric] = [registry.load("metrics", name)() for name in rules.metrics]
-    scores = tuple(
-        score(estimate, record=record, n_clusters=len(set(stories.clusters)))
-        for metric in metrics
-        for estimate in metric.estimate(evidence)
-    )
+    scores = tuple(score(each, record=record, slots=evidence.slots) for each in estimates)
     if network.is_published:
         _check_ids(rules, scores)
-    return Report(
+    report = Report(
         dataset=stories.spec.name,
         split=split,
         data_digest=stories.digest,
@@ -114,25 +121,64 @@ def evaluate(
         n_stories=len(stories),
         scores=scores,
         versions=versions(),
+        absent=tuple(each for each in found if isinstance(each, Absent)),
     )
+    return _evaluation(report, evidence.slots, estimates)
 
 
-def score(estimate: Estimate, *, record: Mapping[str, Any], n_clusters: int) -> Score:
-    """The estimate with its jackknife interval; `record` joins its settings, flags to flags."""
-    interval = jackknife.interval(estimate.value, estimate.replicates)
+def score(estimate: Estimate, *, record: Mapping[str, Any], slots: Slots) -> Score:
+    """The estimate with its 95 % interval; `record` joins its settings, flags to flags."""
+    interval, spread = _interval(estimate, slots.n_groups)
     return Score(
         metric=estimate.metric,
         value=estimate.value,
         standard_error=None if interval is None else interval.standard_error,
         interval=None if interval is None else (interval.low, interval.high),
         n=estimate.n,
-        n_clusters=n_clusters,
+        n_clusters=len(set(slots.clusters)),
         direction=estimate.direction,
         settings={
             **record,
+            **spread,
             **estimate.settings,
             "flags": [*estimate.settings["flags"], *record["flags"]],
         },
+    )
+
+
+def _interval(
+    estimate: Estimate, n_groups: int
+) -> tuple[jackknife.Interval | None, dict[str, Any]]:
+    """The interval, and how it came about in words for the record."""
+    values, bounds = estimate.replicates, estimate.bounds
+    if estimate.spread == "bootstrap":
+        found = bootstrap.interval(estimate.value, values, n_groups=n_groups, bounds=bounds)
+        middle = bootstrap.percentile(values)
+        return found, {
+            "se_method": "bootstrap-cluster",
+            "percentile_interval": None if middle is None else list(middle),
+        }
+    found = jackknife.interval(estimate.value, values)
+    found = None if found is None else bootstrap.clipped(found, bounds)
+    return found, {"se_method": "jackknife-cluster-both-sides"}
+
+
+def _estimates(rules: Protocol, evidence: Evidence) -> list[Estimate | Absent]:
+    metrics: list[Metric] = [registry.load("metrics", name)() for name in rules.metrics]
+    return [each for metric in metrics for each in metric.estimate(evidence)]
+
+
+def _evaluation(report: Report, slots: Slots, estimates: Sequence[Estimate]) -> Evaluation:
+    return Evaluation(
+        report=report,
+        stories=slots.stories,
+        clusters=slots.clusters,
+        per_story={
+            each.metric: np.asarray(each.per_story, np.float64)
+            for each in estimates
+            if each.per_story is not None
+        },
+        replicates={each.metric: np.asarray(each.replicates, np.float64) for each in estimates},
     )
 
 
@@ -191,14 +237,39 @@ class _Match:
         targets = range(1, self.stories.spec.n_targets + 1)
         return [(index, k) for index in range(len(self.stories)) for k in targets]
 
-    def references(self) -> Iterator[Image]:
-        """The real frame of every slot, cropped to its centre square."""
-        return self._stream("reference", lambda i, k: centre_square(self.stories.image(i, k)))
+    def described(self) -> Slots:
+        """The slots with cluster, caption and labels of each."""
+        clusters, slots = self.stories.clusters, self.slots
+        captions = [self.stories.captions(index) for index in range(len(self.stories))]
+        return Slots(
+            stories=self.stories.ids,
+            clusters=clusters,
+            story=np.array([index for index, _ in slots], np.intp),
+            k=np.array([k for _, k in slots], np.intp),
+            groups=jackknife.deal([clusters[index] for index, _ in slots]),
+            captions=tuple(captions[index][k] for index, k in slots),
+            characters=self.stories.spec.characters,
+            labels=_labels(self.stories, slots),
+        )
 
-    def predictions(self) -> Iterator[Image]:
-        """The generated frame of every slot."""
+    def of(self, side: Side) -> Iterator[Image]:
+        """The pictures of a side; real frames are cropped to their centre square."""
+        if side == "source":
+            return (centre_square(self.stories.image(i, 0)) for i in range(len(self.stories)))
+        if side == "reference":
+            return self._stream(side, lambda i, k: centre_square(self.stories.image(i, k)))
         ids = self.stories.ids
-        return self._stream("generated", lambda i, k: self.generated.image(ids[i], k))
+        return self._stream(side, lambda i, k: self.generated.image(ids[i], k))
+
+    def train(self) -> Iterator[Image] | None:
+        """Every frame of the training split, cropped to its centre square."""
+        if TRAIN not in self.stories.manifest.splits:
+            return None
+        return (
+            centre_square(frame.image)
+            for story in Stories(self.stories.directory, TRAIN)
+            for frame in story.frames
+        )
 
     def _stream(self, side: str, read: Callable[[int, int], Image]) -> Iterator[Image]:
         slots = self.slots
@@ -251,26 +322,24 @@ def _check_ids(rules: Protocol, scores: Sequence[Score]) -> None:
         )
 
 
-def _gather(match: _Match, extractor: Extractor) -> Evidence:
-    cache = FeatureCache(features_dir() / extractor.key, dim=extractor.dim)
-    reference = extract(match.references(), extractor, cache)
-    generated = extract(match.predictions(), extractor, cache)
-    clusters = match.stories.clusters
-    return Evidence(
-        generated=generated,
-        reference=reference,
-        groups=jackknife.deal([clusters[index] for index, _ in match.slots]),
-        extractor=extractor,
-        frames=match.rules.frames,
-    )
+def _labels(stories: Stories, slots: Sequence[tuple[int, int]]) -> NDArray[np.bool_] | None:
+    """Multi-hot labels (n, c) of the slots; None where the dataset has no characters."""
+    if not stories.spec.characters:
+        return None
+    of_story = stories.table()["characters"]
+    rows = [of_story.iloc[index] for index in range(len(stories))]
+    if any(row is None for row in rows):
+        return None
+    return np.array([rows[index][k] for index, k in slots], bool)
 
 
 def _truth_shown(match: _Match, evidence: Evidence) -> list[tuple[str, int]]:
     """(story, k) of slots that show their own real frame where that is not the given source."""
+    reference, generated = evidence.features("reference"), evidence.features("generated")
     return [
         (match.stories.ids[index], k)
         for slot, (index, k) in enumerate(match.slots)
-        if (key := evidence.generated.hash_of(slot)) == evidence.reference.hash_of(slot)
+        if (key := generated.hash_of(slot)) == reference.hash_of(slot)
         and key != pixel_sha256(centre_square(match.stories.image(index, 0)))
     ]
 
@@ -303,9 +372,8 @@ def _record(
         "frames": f"{rules.frames}[1..{stories.spec.n_targets}]",
         "source_frame_scored": False,
         "n_stories": len(stories),
-        "n_groups": evidence.n_groups,
+        "n_groups": evidence.slots.n_groups,
         "cluster_is_story": n_clusters == len(stories),
-        "se_method": "jackknife-cluster-both-sides",
         "flags": _flags(diagnosis, n_truth),
         "split": {
             "name": stories.split,
@@ -321,7 +389,7 @@ def _record(
             "container": dict(sorted(diagnosis.containers.items())),
             "native_px": sorted(match.sides["generated"]),
             "files_merkle_sha256": match.generated.digest,
-            "duplicates": evidence.n - evidence.generated.n_unique,
+            "duplicates": evidence.slots.n - evidence.features("generated").n_unique,
             "equal_to_truth": n_truth,
         },
         "versions": versions(),

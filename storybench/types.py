@@ -175,8 +175,19 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A metric that could not be computed here: its id or family, and why, with what to do."""
+
+    metric: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """All scores of one set of predictions on one split of one build, under one protocol."""
+    """All scores of one set of predictions on one split of one build, under one protocol.
+
+    `absent` names the metrics of the protocol that could not be computed, each with its reason.
+    """
 
     dataset: str
     split: str
@@ -187,6 +198,23 @@ class Report:
     n_stories: int
     scores: tuple[Score, ...]
     versions: Mapping[str, str]
+    absent: tuple[Absent, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A report with what it rests on: the value of each story, and the replicates of each score.
+
+    `stories` are the scored ones in order and `clusters` the episode or video of each. By metric
+    id, `per_story` (n_stories,) holds a story's own value, NaN where it has none, and `replicates`
+    the numbers whose spread gave the interval: (K,) without each group, or (B,) of bootstrap draws.
+    """
+
+    report: Report
+    stories: tuple[str, ...]
+    clusters: tuple[str, ...]
+    per_story: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    replicates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _play(model: str, dataset: str, shards: Path, preds: Path, board: Path) -> R
     with _step(f"{dataset}: generate with {model}"):
         generate(model, shards, preds)
     with _step(f"{dataset}: score {model}"):
-        report = evaluate(preds, shards, extractor="twin")
+        report = evaluate(preds, shards, extractor="twin").report
         write_report(report, default_report(preds))
     with _step(f"{dataset}: submit {model}"):
         submit(

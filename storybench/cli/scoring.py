@@ -50,7 +50,7 @@ def evaluate(
             extractor=extractor,
             weights=weights,
             on_progress=on_progress,
-        )
+        ).report
     path = report or default_report(preds)
     write_report(result, path)
     if as_json:

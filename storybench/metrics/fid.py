@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from storybench.errors import InputError
 from storybench.flags import FLOOR_CLUSTERS, FLOOR_SLOTS, Flag
 from storybench.metrics import frechet
+from storybench.metrics.evidence import Evidence
 from storybench.metrics.extractor import distance_id
 from storybench.metrics.features import FeatureTable
 from storybench.metrics.frechet import Distance, Moments
-from storybench.metrics.metric import Estimate, Evidence
+from storybench.metrics.metric import Estimate
 
 FEWEST_GROUPS = 3
 
@@ -36,8 +37,8 @@ class FID:
         Raises:
             InputError: there are fewer than two slots, so no covariance.
         """
-        if evidence.n < 2:
-            raise InputError(f"Expected at least 2 frames to score, found {evidence.n}.")
+        if evidence.slots.n < 2:
+            raise InputError(f"Expected at least 2 frames to score, found {evidence.slots.n}.")
         whole, replicates = distances(evidence)
         settings = _settings(evidence, whole)
         estimates = [
@@ -54,16 +55,16 @@ class FID:
 
 def distances(evidence: Evidence) -> tuple[Distance, tuple[float, ...]]:
     """The distance over all slots, and without each group in turn (none below three groups)."""
-    tables = (evidence.generated, evidence.reference)
-    everything = np.ones(evidence.n, bool)
-    if evidence.n <= evidence.extractor.dim:
+    tables = (evidence.features("generated"), evidence.features("reference"))
+    everything = np.ones(evidence.slots.n, bool)
+    if evidence.slots.n <= evidence.extractor.dim:
         statistics = None
         whole = _distance_of_few(tables, everything)
     else:
         statistics = tuple(_moments(table, everything) for table in tables)
         whole = frechet.distance(*statistics)
-    groups = range(evidence.n_groups) if evidence.n_groups >= FEWEST_GROUPS else ()
-    left_out = (evidence.groups == group for group in groups)
+    groups = range(evidence.slots.n_groups) if evidence.slots.n_groups >= FEWEST_GROUPS else ()
+    left_out = (evidence.slots.groups == group for group in groups)
     return whole, tuple(_without(tables, statistics, out).value for out in left_out)
 
 
@@ -125,7 +126,7 @@ def _estimate(
         metric=distance_id(distance, evidence.extractor, frames=evidence.frames),
         value=value,
         replicates=replicates,
-        n=evidence.n,
+        n=evidence.slots.n,
         direction="lower",
         settings=settings,
     )
@@ -133,10 +134,10 @@ def _estimate(
 
 def _settings(evidence: Evidence, whole: Distance) -> dict[str, Any]:
     return {
-        "n_gen": evidence.n,
-        "n_ref": evidence.n,
-        "n_unique_gen_frames": evidence.generated.n_unique,
-        "n_unique_ref_frames": evidence.reference.n_unique,
+        "n_gen": evidence.slots.n,
+        "n_ref": evidence.slots.n,
+        "n_unique_gen_frames": evidence.features("generated").n_unique,
+        "n_unique_ref_frames": evidence.features("reference").n_unique,
         "flags": _flags(evidence),
         "extractor": evidence.extractor.describe(),
         "preprocess": evidence.extractor.pixels.describe(),
@@ -150,10 +151,14 @@ def _settings(evidence: Evidence, whole: Distance) -> dict[str, Any]:
 
 
 def _flags(evidence: Evidence) -> list[Flag]:
-    fewest = min(evidence.n, evidence.generated.n_unique, evidence.reference.n_unique)
+    fewest = min(
+        evidence.slots.n,
+        evidence.features("generated").n_unique,
+        evidence.features("reference").n_unique,
+    )
     claims: dict[Flag, bool] = {
         "rank_deficient": fewest <= evidence.extractor.dim,
-        "below_floor": evidence.n < FLOOR_SLOTS or evidence.n_groups < FLOOR_CLUSTERS,
+        "below_floor": evidence.slots.n < FLOOR_SLOTS or evidence.slots.n_groups < FLOOR_CLUSTERS,
         "not_comparable": not evidence.extractor.is_published,
     }
     return [flag for flag, is_true in claims.items() if is_true]

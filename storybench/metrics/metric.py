@@ -1,7 +1,8 @@
 """What a metric is: evidence in, estimates out; the interval is put on by whoever joins the parts.
 
-A metric says what its number would be without each cluster, and knows nothing of standard errors;
-`storybench.stats` makes an interval of such replicates, and knows nothing of pictures.
+A metric says what its number would be without each cluster, or in each bootstrap draw of clusters,
+and knows nothing of standard errors; `storybench.stats` makes an interval of such replicates, and
+knows nothing of pictures.
 """
 
 from __future__ import annotations
@@ -10,44 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from storybench.metrics.evidence import Evidence
+from storybench.types import Absent
 
-from storybench.metrics.extractor import Extractor
-from storybench.metrics.features import FeatureTable
+__all__ = ["Absent", "Estimate", "Metric"]
 
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """Features of the generated and the real frame of every slot, in the same order.
-
-    `groups` (n,) numbers the clusters 0, 1, 2…: slots of one group are left out together. `frames`
-    is the part of the metric id that says which frames the slots are ("targets").
-    """
-
-    generated: FeatureTable
-    reference: FeatureTable
-    groups: NDArray[np.intp]
-    extractor: Extractor
-    frames: str
-
-    @property
-    def n(self) -> int:
-        """Slots on each side."""
-        return len(self.groups)
-
-    @property
-    def n_groups(self) -> int:
-        """Clusters, or groups that clusters were dealt into."""
-        return int(self.groups.max(initial=-1)) + 1
+Spread = Literal["jackknife", "bootstrap"]
 
 
 @dataclass(frozen=True)
 class Estimate:
     """One number under one metric id, before its interval.
 
-    `replicates[k]` is the number whose spread over the groups k gives the standard error: the
-    metric without group k. Empty with fewer than three groups. `settings` are JSON values.
+    `replicates` are the numbers whose spread gives the standard error: with `spread` "jackknife"
+    the k-th is the metric without group k (K of them, none below three groups), with "bootstrap"
+    the b-th is the metric of draw b of `storybench.stats.bootstrap.weights`. `n` counts scored
+    frames. `settings` are JSON values, with a list of flags under "flags". The interval is cut to
+    `bounds`, the range of the metric. `per_story` is the story's own value in the order of
+    `Slots.stories`, NaN where it has none; None where the metric has no value of one story.
     """
 
     metric: str
@@ -56,11 +37,17 @@ class Estimate:
     n: int
     direction: Literal["lower", "higher"]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    spread: Spread = "jackknife"
+    bounds: tuple[float, float] | None = None
+    per_story: tuple[float, ...] | None = None
 
 
 class Metric(Protocol):
     """What `storybench.metrics` registers: a class without arguments."""
 
-    def estimate(self, evidence: Evidence) -> tuple[Estimate, ...]:
-        """One or more numbers from the same evidence, the headline first."""
+    def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
+        """One or more numbers from the same evidence, the headline first.
+
+        A metric that cannot be computed here (no labels, no weights) says so by `Absent`.
+        """
         ...

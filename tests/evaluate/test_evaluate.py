@@ -78,7 +78,7 @@ def noisy(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def report(noisy: Path, shards: Path) -> Report:
     """The noise, scored by the twin extractor."""
-    return evaluate(noisy, shards, extractor="twin")
+    return evaluate(noisy, shards, extractor="twin").report
 
 
 def test_the_number_is_the_frechet_distance_of_all_target_frames(shards, noisy, report):
@@ -161,7 +161,7 @@ def test_the_same_inputs_give_the_same_bytes(shards, noisy, tmp_path, monkeypatc
         if run == 2:
             monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path / "another-home"))
         path = tmp_path / f"{run}.json"
-        write_report(evaluate(noisy, shards, extractor="twin"), path)
+        write_report(evaluate(noisy, shards, extractor="twin").report, path)
         written.append(path.read_bytes())
     assert written[0] == written[1] == written[2]
     assert written[0].endswith(b"}\n")
@@ -206,9 +206,11 @@ def test_pictures_without_a_manifest_are_scored_as_an_unknown_model(shards, nois
     """A folder of pictures alone gives the same number."""
     bare = Path(shutil.copytree(noisy, tmp_path / "bare"))
     (bare / "predictions.json").unlink()
-    report = evaluate(bare, shards, extractor="twin")
+    report = evaluate(bare, shards, extractor="twin").report
     assert report.model == {"name": "unknown"}
-    assert report.scores[0].value == evaluate(noisy, shards, extractor="twin").scores[0].value
+    assert (
+        report.scores[0].value == evaluate(noisy, shards, extractor="twin").report.scores[0].value
+    )
 
 
 def test_predictions_for_other_data_are_refused(noisy, tmp_path):
@@ -225,7 +227,7 @@ def test_predictions_of_another_split_are_refused(shards, tmp_path):
         PredictionError, match=r"split test, found ones of train\. Use --split train"
     ):
         evaluate(preds, shards, extractor="twin")
-    assert evaluate(preds, shards, split="train", extractor="twin").n_stories == 4
+    assert evaluate(preds, shards, split="train", extractor="twin").report.n_stories == 4
 
 
 def test_a_missing_prediction_is_refused(shards, noisy, tmp_path):
@@ -267,7 +269,7 @@ def test_two_leaked_frames_of_24_are_too_many(shards, tmp_path):
 def test_one_leaked_frame_is_counted_and_flagged(shards, tmp_path):
     """A black frame or a shared clip can be right by chance: scored, with the count beside it."""
     preds = predict(tmp_path / "preds", shards, leaking(("test-005", 2)))
-    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
     assert settings["generated"]["equal_to_truth"] == 1
     assert "contains_truth" in settings["flags"]
 
@@ -276,7 +278,7 @@ def test_a_single_leaked_frame_is_no_copy_however_small_the_split(tmp_path):
     """One of two slots is half of them, and still only one."""
     shards = make_shards(tmp_path / "shards", stories={"test": 1})
     preds = predict(tmp_path / "preds", shards, leaking(("test-000", 1)))
-    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
     assert (settings["generated"]["equal_to_truth"], settings["n_gen"]) == (1, 2)
 
 
@@ -285,7 +287,7 @@ def test_a_share_at_the_bound_is_still_scored(tmp_path):
     shards = make_shards(tmp_path / "shards", stories={"test": 20})
     slots = [("test-003", 1), ("test-004", 1), ("test-005", 1)]
     preds = predict(tmp_path / "two", shards, leaking(*slots[:2]))
-    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
     assert settings["generated"]["equal_to_truth"] == 2
     with pytest.raises(PredictionError, match="3 of 40"):
         evaluate(predict(tmp_path / "three", shards, leaking(*slots)), shards, extractor="twin")
@@ -293,7 +295,9 @@ def test_a_share_at_the_bound_is_still_scored(tmp_path):
 
 def test_copying_the_source_is_no_leak(shards, tmp_path):
     """The control that repeats the source is scored; its repeated frames are counted."""
-    report = evaluate(predict(tmp_path / "preds", shards, copied_source), shards, extractor="twin")
+    report = evaluate(
+        predict(tmp_path / "preds", shards, copied_source), shards, extractor="twin"
+    ).report
     assert report.scores[0].settings["generated"]["duplicates"] == 12
     assert report.scores[0].settings["generated"]["equal_to_truth"] == 0
     assert "contains_truth" not in report.scores[0].settings["flags"]
@@ -305,7 +309,7 @@ def test_a_source_that_is_repeated_in_the_story_is_no_leak(shards, tmp_path, mon
     image = Stories.image
     monkeypatch.setattr(Stories, "image", lambda self, i, k: image(self, i, 0))
     preds = predict(tmp_path / "preds", shards, copied_source)
-    report = evaluate(preds, shards, extractor="twin")
+    report = evaluate(preds, shards, extractor="twin").report
     assert report.scores[0].value == pytest.approx(0, abs=1e-6)
 
 
@@ -318,7 +322,7 @@ def test_jpeg_pictures_are_flagged(shards, noisy, tmp_path):
         images.encode_jpeg(images.decode(picture.read_bytes(), "1.png"))
     )
     picture.unlink()
-    settings = evaluate(preds, shards, extractor="twin").scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
     assert settings["generated"]["container"] == {"jpeg": 1, "png": 23}
     assert "lossy_pictures" in settings["flags"]
 
@@ -329,7 +333,7 @@ def test_other_weights_give_another_id(shards, noisy, tmp_path):
     changed[-1] ^= 1
     path = tmp_path / "mine.safetensors"
     path.write_bytes(changed)
-    report = evaluate(noisy, shards, extractor="twin", weights=path)
+    report = evaluate(noisy, shards, extractor="twin", weights=path).report
     sha8 = twin.load(path).weights_sha256[:8]
     assert report.scores[0].metric == f"fd.twin.{sha8}.targets.v1"
 
@@ -359,7 +363,7 @@ def toy_protocol(monkeypatch):
 def test_the_extractor_is_the_protocols_own_unless_another_is_named(shards, noisy, toy_protocol):
     """Nothing has to be said to get the ids that the protocol promises."""
     toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
-    found = evaluate(noisy, shards)
+    found = evaluate(noisy, shards).report
     assert found.scores[0].settings["extractor"]["arch"] == "twin"
     assert [score.metric for score in found.scores] == [
         "fid.clean64.targets.v1",
@@ -387,7 +391,7 @@ def test_fewer_metrics_than_promised_are_fine_with_few_clusters(tmp_path, toy_pr
     """Two clusters have no extrapolation; the first id is there."""
     toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
     shards = make_shards(tmp_path / "shards", stories={"test": 4})
-    (found,) = evaluate(predict(tmp_path / "preds", shards, noise), shards).scores
+    (found,) = evaluate(predict(tmp_path / "preds", shards, noise), shards).report.scores
     assert found.metric == "fid.clean64.targets.v1"
 
 
@@ -408,7 +412,7 @@ def test_wrong_names_are_answered_with_close_ones(shards, noisy):
 def test_fewer_than_three_clusters_have_no_interval(tmp_path):
     """The number stands alone: two clusters have no spread worth printing."""
     shards = make_shards(tmp_path / "shards", stories={"test": 4})
-    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin")
+    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin").report
     (found,) = report.scores
     assert (found.n_clusters, found.standard_error, found.interval) == (2, None, None)
 
@@ -416,7 +420,7 @@ def test_fewer_than_three_clusters_have_no_interval(tmp_path):
 def test_more_than_fifty_clusters_are_dealt_into_25(tmp_path):
     """Sixty videos give 25 replicates; the record says both numbers."""
     shards = make_shards(tmp_path / "shards", stories={"test": 60}, stories_per_cluster=1)
-    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin")
+    report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin").report
     found = report.scores[0]
     assert (found.n_clusters, found.settings["n_groups"]) == (60, 25)
     assert found.settings["cluster_is_story"] is True

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from storybench.metrics.evidence import Evidence
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
-from storybench.metrics.metric import Evidence
 from storybench.metrics.pixels import CLEAN64
 
 
@@ -54,4 +54,4 @@ def table(rows: np.ndarray, slots: ArrayLike | None = None) -> FeatureTable:
 
 def evidence(generated: FeatureTable, reference: FeatureTable, groups: ArrayLike) -> Evidence:
     """Two tables of the same slots."""
-    return Evidence(generated, reference, np.asarray(groups, np.intp), extractor(), "targets")
+    return Evidence.of(generated, reference, groups, extractor=extractor())

@@ -3,8 +3,8 @@ import pytest
 
 from storybench.errors import InputError
 from storybench.metrics import frechet
+from storybench.metrics.evidence import Evidence
 from storybench.metrics.fid import FID, distances, extrapolate
-from storybench.metrics.metric import Evidence
 from tests.metrics.fakes import evidence, extractor, table
 
 
@@ -114,12 +114,11 @@ def flags(n, n_unique, n_groups, *, is_published=False):
     """The flags of a score."""
     slots = np.arange(n) * n_unique // n
     groups = np.arange(n) * n_groups // n
-    found = Evidence(
+    found = Evidence.of(
         table(rows(n, seed=1)),
         table(rows(n_unique, seed=2), slots),
         groups,
-        extractor(is_published=is_published),
-        "targets",
+        extractor=extractor(is_published=is_published),
     )
     return FID().estimate(found)[0].settings["flags"]
 

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from storybench.metrics.evidence import Evidence, Slots, lone_slots
+from tests.metrics.fakes import extractor, pictures, table
+
+
+class Album:
+    """Pictures in memory that count how often they were asked for."""
+
+    def __init__(self, sides, train=None):
+        self.sides, self.frames, self.asked = sides, train, []
+
+    def of(self, side):
+        self.asked.append(side)
+        return self.sides[side]
+
+    def train(self):
+        self.asked.append("train")
+        return self.frames
+
+
+def gathered(album, n):
+    """Evidence of n slots that reads from an album."""
+    return Evidence(slots=lone_slots(np.arange(n)), extractor=extractor(), pictures=album)
+
+
+def test_features_are_computed_when_asked_for_and_once():
+    """A metric that wants one side pays for one side; the second time it is a table."""
+    album = Album({"generated": pictures(5), "reference": pictures(5, seed=1)})
+    evidence = gathered(album, 5)
+    assert album.asked == []
+    first = evidence.features("generated")
+    assert evidence.features("generated") is first
+    assert album.asked == ["generated"]
+    assert first.rows == pytest.approx(extractor()(pictures(5)))
+
+
+def test_another_extractor_has_tables_of_its_own():
+    """Features of two networks are never confused."""
+    evidence = gathered(Album({"generated": pictures(3)}), 3)
+    other = extractor(sha256="1" * 64)
+    assert evidence.features("generated", other) is not evidence.features("generated")
+    assert evidence.features("generated", other) is evidence.features("generated", other)
+
+
+def test_training_frames_are_the_distinct_ones():
+    """Repeated frames give one row; a build without the split gives None."""
+    frames = pictures(3)
+    assert (found := gathered(Album({}, frames + frames), 0).train()) is not None
+    assert found.n_unique == 3
+    assert gathered(Album({}), 0).train() is None
+
+
+def test_evidence_of_tables_needs_no_pictures():
+    """Both sides, sources, training frames, and tables of other networks."""
+    rows = np.arange(24, dtype=np.float32).reshape(3, 8)
+    clip = extractor(sha256="c" * 64)
+    evidence = Evidence.of(
+        table(rows),
+        table(rows + 1),
+        [0, 0, 1],
+        extractor=extractor(),
+        source=table(rows + 2),
+        train=table(rows + 3),
+        more={("generated", clip): table(rows + 4)},
+    )
+    assert evidence.features("generated").rows[0, 0] == 0
+    assert evidence.features("source").rows[0, 0] == 2
+    assert (found := evidence.train()) is not None
+    assert found.rows[0, 0] == 3
+    assert evidence.features("generated", clip).rows[0, 0] == 4
+    assert (evidence.slots.n, evidence.slots.n_groups) == (3, 2)
+    with pytest.raises(LookupError, match="no table of the reference side"):
+        evidence.features("reference", clip)
+
+
+def test_slots_count_themselves_and_their_groups():
+    """Three frames of two stories in one episode."""
+    slots = Slots(
+        stories=("a", "b"),
+        clusters=("e", "e"),
+        story=np.array([0, 0, 1]),
+        k=np.array([1, 2, 1]),
+        groups=np.array([0, 0, 0]),
+    )
+    assert (slots.n, slots.n_groups) == (3, 1)
