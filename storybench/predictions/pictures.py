@@ -11,12 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
-from storybench.images import decode
+from storybench.images import decode, header_size
 from storybench.types import Image
 
 MAX_FILE_BYTES = 256 * 2**20
 """Of one encoded picture: `storybench.images.MAX_PIXELS` stored without packing, and some room."""
 
+HEADER_BYTES = 4096
 MOSAICS_KEPT = 2
 
 
@@ -26,6 +27,10 @@ class FilePicture:
 
     file: Path
     name: str
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of its header; raises PredictionError where there is none."""
+        return picture_size(self.file, self.name)
 
     def read(self) -> Image:
         """Its pixels; raises PredictionError where it does not decode."""
@@ -38,11 +43,14 @@ class FilePicture:
 
 @dataclass(frozen=True)
 class CropPicture:
-    """A rectangle of a mosaic whose exact size is known: `box` is left, top, width, height."""
+    """A rectangle of a mosaic whose exact size is known: `box` is left, top, width, height.
+
+    `whole` is width and height of the mosaic.
+    """
 
     file: Path
     mosaic: str
-    size: tuple[int, int]
+    whole: tuple[int, int]
     box: tuple[int, int, int, int]
 
     @property
@@ -51,21 +59,57 @@ class CropPicture:
         left, top, width, height = self.box
         return f"{self.mosaic}[{left}+{width}, {top}+{height}]"
 
+    def size(self) -> tuple[int, int]:
+        """Width and height of the rectangle."""
+        return self.box[2:]
+
     def read(self) -> Image:
         """Its pixels; raises PredictionError where the mosaic is of another size."""
-        whole = _mosaic(self.file, self.mosaic)
-        height, width = whole.shape[:2]
-        if (width, height) != self.size:
+        pixels = _mosaic(self.file, self.mosaic, stamp(self.file, self.mosaic))
+        height, width = pixels.shape[:2]
+        if (width, height) != self.whole:
             raise PredictionError(
-                f"Expected {self.size[0]} x {self.size[1]} pixels in {self.mosaic}, found "
+                f"Expected {self.whole[0]} x {self.whole[1]} pixels in {self.mosaic}, found "
                 f"{width} x {height}. Does another program change the folder?"
             )
         left, top, width, height = self.box
-        return whole[top : top + height, left : left + width]
+        return pixels[top : top + height, left : left + width]
 
     def encoded(self) -> None:
         """None: the file holds other pictures too."""
         return
+
+
+def stamp(path: Path, name: str) -> tuple[int, int]:
+    """Size and time of a file, so that what is kept of it goes when it changes.
+
+    Raises:
+        PredictionError: there is no such file.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise PredictionError(f"Expected the file {name}, found none.") from error
+    return found.st_size, found.st_mtime_ns
+
+
+def picture_size(path: Path, name: str) -> tuple[int, int]:
+    """Width and height in the header of a picture file.
+
+    Raises:
+        PredictionError: there is no such file, or it is no picture.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(HEADER_BYTES)
+            try:
+                return header_size(start, name)
+            except InputError:  # a JPEG with a preview in its header
+                return header_size(start + file.read(MAX_FILE_BYTES), name)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise PredictionError(f"Expected the picture {name}, found no such file.") from error
+    except InputError as error:
+        raise PredictionError(str(error)) from error
 
 
 def read_bytes(path: Path, name: str) -> bytes:
@@ -92,5 +136,5 @@ def _decoded(data: bytes, name: str) -> Image:
 
 
 @lru_cache(maxsize=MOSAICS_KEPT)
-def _mosaic(path: Path, name: str) -> Image:
+def _mosaic(path: Path, name: str, _: tuple[int, int]) -> Image:
     return _decoded(read_bytes(path, name), name)

@@ -27,6 +27,14 @@ class Picture(Protocol):
         """The file that it lies in, alone or with others."""
         ...
 
+    def size(self) -> tuple[int, int]:
+        """Width and height that its header states; no pixel is decoded.
+
+        Raises:
+            PredictionError: the file is gone, or no picture.
+        """
+        ...
+
     def read(self) -> Image:
         """Its pixels, uint8 RGB, (h, w, 3).
 
