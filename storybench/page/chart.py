@@ -1,0 +1,77 @@
+"""Numbers as text and intervals on a shared axis: the arithmetic behind the page's small charts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_DECIMALS = 6
+N_STEPS = 4
+FLAT = 1e-9
+"""A spread below this share of the values is none: one number, or rounding."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A linear axis from the first tick to the last."""
+
+    ticks: tuple[float, ...]
+    decimals: int
+
+    def at(self, value: float) -> str:
+        """Where a value stands, in per cent of the width.
+
+        >>> Axis(ticks=(0.0, 5.0, 10.0), decimals=0).at(2.5)
+        '25.00%'
+        """
+        low, high = self.ticks[0], self.ticks[-1]
+        return f"{100 * (value - low) / (high - low):.2f}%"
+
+
+def axis(values: Sequence[float]) -> Axis:
+    """A round axis that holds all values; it crosses zero only if they do.
+
+    >>> axis([21.3, 24.9]).ticks
+    (21.0, 22.0, 23.0, 24.0, 25.0)
+    """
+    low, high = min(values), max(values)
+    size = max(abs(low), abs(high), 1e-3)
+    spread = high - low if high - low > FLAT * size else size
+    mantissa, exponent = _round_up(spread / N_STEPS)
+    step = mantissa * 10.0**exponent
+    first = math.floor(low / step)
+    last = max(math.ceil(high / step), first + 1)
+    decimals = max(0, -exponent + (mantissa == 2.5))
+    return Axis(
+        ticks=tuple(round(k * step, decimals) for k in range(first, last + 1)), decimals=decimals
+    )
+
+
+def decimals_for(value: float, standard_error: float | None) -> int:
+    """Decimals that show two digits of the standard error, or four of the value without one.
+
+    >>> decimals_for(23.4123, 0.62), decimals_for(158.06, 12.3), decimals_for(23.4123, None)
+    (2, 0, 2)
+    """
+    size, digits = (standard_error, 2) if standard_error else (abs(value), 4)
+    if not size:
+        return 2
+    return min(MAX_DECIMALS, max(0, digits - 1 - math.floor(math.log10(size))))
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with a real minus sign and thousands apart.
+
+    >>> number(-1234.5, 1)
+    '−1,234.5'
+    """
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def _round_up(step: float) -> tuple[float, int]:
+    """The next of 1, 2, 2.5, 5, 10 times a power of ten, as mantissa and exponent."""
+    exponent = math.floor(math.log10(step))
+    scaled = step / 10.0**exponent
+    mantissa = next(m for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m >= scaled * (1 - FLAT))
+    return (1.0, exponent + 1) if mantissa == 10.0 else (mantissa, exponent)

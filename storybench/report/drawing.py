@@ -1,0 +1,143 @@
+"""Charts as positions and texts, so that templates hold no arithmetic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from storybench.page.chart import Axis, axis, number
+from storybench.page.families import family
+from storybench.report.text import Shown, shown
+from storybench.types import Score
+
+BINS = 24
+MAX_DETAIL = 240
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its interval on an axis: positions in per cent of the width."""
+
+    ticks: tuple[tuple[str, str], ...]
+    at: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class ScoreView:
+    """One score as a page shows it."""
+
+    metric: str
+    text: Shown
+    n: str
+    n_clusters: str
+    is_ranked: bool
+    chart: Interval
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A bar of a histogram: left edge, width and height in per cent, and what it counts."""
+
+    left: str
+    width: str
+    height: str
+    top: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How the stories' own values are spread."""
+
+    bins: tuple[Bin, ...]
+    ticks: tuple[tuple[str, str], ...]
+
+
+def view(score: Score) -> ScoreView:
+    """A score with its chart and its settings."""
+    return ScoreView(
+        metric=score.metric,
+        text=shown(score),
+        n=f"{score.n:,}",
+        n_clusters=f"{score.n_clusters:,}",
+        is_ranked=family(score.metric).is_ranked,
+        chart=interval(score),
+        details=tuple(details(score.settings)),
+    )
+
+
+def interval(score: Score) -> Interval:
+    """The interval of a score on an axis of its own.
+
+    A share's axis is all of 0 to 100 %; a distance's starts at zero, where two sets are alike.
+    """
+    of = family(score.metric)
+    value = score.value * of.scale
+    low, high = (bound * of.scale for bound in score.interval or (score.value, score.value))
+    if of.whole is not None:
+        scale = axis(of.whole)
+    else:
+        scale = axis([low, high, value, *([0.0] if score.direction == "lower" else [])])
+    return Interval(ticks=ticks(scale), at=scale.at(value), low=scale.at(low), high=scale.at(high))
+
+
+def ticks(scale: Axis) -> tuple[tuple[str, str], ...]:
+    """Position and text of each tick."""
+    return tuple((scale.at(tick), number(tick, scale.decimals)) for tick in scale.ticks)
+
+
+def histogram(values: ArrayLike, metric: str) -> Histogram:
+    """How values per story are spread, on the scale they are shown in; NaN is left out."""
+    numbers = np.asarray(values, np.float64)
+    shown_values = numbers[~np.isnan(numbers)] * family(metric).scale
+    scale = axis([float(shown_values.min()), float(shown_values.max())])
+    low, high = scale.ticks[0], scale.ticks[-1]
+    counts, edges = np.histogram(shown_values, bins=BINS, range=(low, high))
+    most = max(int(counts.max()), 1)
+    bins = (
+        _bin(int(count), most, edges[at : at + 2].tolist(), scale)
+        for at, count in enumerate(counts)
+        if count
+    )
+    return Histogram(bins=tuple(bins), ticks=ticks(scale))
+
+
+def details(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as dotted names and short texts; flags stand elsewhere.
+
+    >>> list(details({"split": {"name": "test"}, "n": 3, "flags": []}))
+    [('split.name', 'test'), ('n', '3')]
+    """
+    for name, value in settings.items():
+        if name == "flags" and not prefix:
+            continue
+        if isinstance(value, Mapping) and value:
+            yield from details(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _short(value)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
+
+
+def _bin(count: int, most: int, edges: Sequence[float], scale: Axis) -> Bin:
+    low, high = scale.ticks[0], scale.ticks[-1]
+    height = 100 * count / most
+    left, right = (number(float(edge), scale.decimals + 1) for edge in edges)
+    return Bin(
+        left=scale.at(float(edges[0])),
+        width=f"{100 * (edges[1] - edges[0]) / (high - low):.2f}%",
+        height=f"{height:.2f}%",
+        top=f"{100 - height:.2f}%",
+        title=f"{count:,} stor{'y' if count == 1 else 'ies'} from {left} to {right}",
+    )
