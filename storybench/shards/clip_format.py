@@ -28,9 +28,8 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from storybench.errors import InputError
-from storybench.files import canonical_json
 from storybench.schema import validated_json
-from storybench.shards.format import check_key, json_name
+from storybench.shards.format import OriginDocument, check_key, json_name
 from storybench.types import Origin
 
 CLIP_SUFFIXES = ("png", "npy", "gif")
@@ -58,17 +57,17 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class ClipDocument:
-    """The JSON of a clip."""
+    """The JSON of a clip; the fields stand in the order of its keys."""
 
-    id: str
-    cluster: str
-    file: str
-    n_frames: int
     captions: tuple[str, ...]
-    default: int
     characters: tuple[int, ...] | None
+    cluster: str
+    default: int
+    file: str
+    id: str
     label_source: str | None
-    origin: Origin
+    n_frames: int
+    origin: OriginDocument
 
 
 _DOCUMENT = TypeAdapter(ClipDocument)
@@ -119,7 +118,7 @@ def clip_members(record: ClipRecord) -> dict[str, bytes]:
         label_source=record.label_source,
         origin=record.origin,
     )
-    text = canonical_json(document) + b"\n"
+    text = _DOCUMENT.dump_json(document) + b"\n"
     return {document.file: record.data, json_name(record.key): text}
 
 

@@ -317,9 +317,9 @@ def write_annotated(raw: Path) -> None:
 RELEASES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "released": ("didemosv", write_released),
     "annotated": ("didemosv", write_annotated),
-    "pororo": ("pororosv", lambda raw: pororo.write_flat_release(raw, stories=6)),
+    "pororo": ("pororosv", lambda raw: pororo.write_quick_release(raw, stories=6)),
     "flintstones": (
-        "flintstonessv", lambda raw: flintstones.write_flat_release(raw, stories=6),
+        "flintstonessv", lambda raw: flintstones.write_quick_release(raw, stories=6),
     ),
 }  # fmt: skip
 """Dataset, and what writes one."""

@@ -271,7 +271,7 @@ def test_impossible_wishes_are_refused(tmp_path: Path, stories: int, seed: int):
 
 def test_a_flat_release_has_the_same_lists(flintstones, tmp_path: Path):
     """Frames of one colour, for measuring: every other file is byte for byte the same."""
-    count = release.write_flat_release(tmp_path / "raw", stories=6, seed=flintstones.facts["seed"])
+    count = release.write_quick_release(tmp_path / "raw", stories=6, seed=flintstones.facts["seed"])
     assert count == len(flintstones.clips)
     for path in filter(Path.is_file, (tmp_path / "raw" / "flintstones").iterdir()):
         assert path.read_bytes() == (home(flintstones) / path.name).read_bytes()

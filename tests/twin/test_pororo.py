@@ -265,7 +265,7 @@ def test_impossible_wishes_are_refused(tmp_path: Path, stories: int, seed: int):
 
 def test_a_flat_release_has_the_same_lists(pororo, tmp_path: Path):
     """Frames of one colour, for measuring: every other file is byte for byte the same."""
-    count = release.write_flat_release(tmp_path / "raw", stories=6, seed=pororo.facts["seed"])
+    count = release.write_quick_release(tmp_path / "raw", stories=6, seed=pororo.facts["seed"])
     assert count == len(pororo.clips)
     root = tmp_path / "raw" / "pororo_png"
     for path in filter(Path.is_file, root.iterdir()):

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from storybench.errors import MissingError, RawDataError
-from storybench.files import canonical_json, sha256_bytes, sha256_file, write_atomic
+from storybench.files import sha256_bytes, sha256_file, write_atomic
 from storybench.shards.clip_index import ClipRow
 from storybench.shards.index import IndexRow
 from storydata.kit.drops import Drop
@@ -122,7 +122,7 @@ def receipt_path(directory: Path, shard: str) -> Path:
 
 def write_receipt(directory: Path, shard: str, receipt: Receipt) -> None:
     """Write the receipt of a shard, whole or not at all."""
-    write_atomic(receipt_path(directory, shard), canonical_json(receipt) + b"\n")
+    write_atomic(receipt_path(directory, shard), _RECEIPT.dump_json(receipt) + b"\n")
 
 
 def read_receipt(directory: Path, shard: str) -> Receipt | None:
