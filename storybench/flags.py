@@ -13,7 +13,13 @@ FLOOR_CLUSTERS = 15
 """Clusters below which it is not."""
 
 Flag = Literal[
-    "rank_deficient", "below_floor", "not_comparable", "lossy_pictures", "contains_truth"
+    "rank_deficient",
+    "below_floor",
+    "not_comparable",
+    "lossy_pictures",
+    "contains_truth",
+    "near_shuffled",
+    "classifier_saw",
 ]
 
 SENTENCES: Mapping[Flag, str] = MappingProxyType(
@@ -27,6 +33,10 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "lossy_pictures": "Some generated pictures are JPEG or lossy WebP, which changes what the "
         "model drew.",
         "contains_truth": "A few generated pictures equal the real frame of their own slot.",
+        "near_shuffled": "No better than when stories get each other's labels: do the pictures "
+        "belong to these stories?",
+        "classifier_saw": "The character classifier was trained on some of the scored episodes, "
+        "so its ceiling is too high.",
     }
 )
 """One sentence for each flag."""
