@@ -1,0 +1,273 @@
+"""The copy radar: how much of what was generated is the source again, or a training frame?
+
+A copied real frame is sharp, in style and full of characters, so most metrics like it. Here every
+target is measured against its own source and against the nearest frame of the training split, in
+the run's features, and the real targets of the same stories say what distance is ordinary: a target
+is *near* when it is no farther than the nearest 1 % of the real targets are (real stories stand
+still for a moment too, so the rate of the real frames, beside every number, is about 1 % and not
+0). Pixels and a perceptual hash say what no network is needed for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from storybench.metrics import perceptual_hash, record
+from storybench.metrics.clustered_mean import (
+    ClusteredMean,
+    clustered_mean,
+    clustered_ratio,
+    story_means,
+)
+from storybench.metrics.evidence import Evidence
+from storybench.metrics.extractor import Features, distance_id
+from storybench.metrics.features import FeatureTable
+from storybench.metrics.metric import Absent, Estimate
+from storybench.metrics.nearest import distances, nearest
+from storybench.metrics.without_copies import without_copies
+
+ORDINARY = 0.01
+"""Share of the real targets that are as near as what is called near."""
+
+BITS = 6
+"""Bits of the perceptual hash that a picture and a copy of it may differ in."""
+
+N_EXAMPLES = 8
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Distances (n,) of the generated and the real targets to something, and whose row it was.
+
+    `hashes` (n,) are the pixel hashes of the pictures that the generated ones were compared with.
+    """
+
+    made: NDArray[np.float64]
+    real: NDArray[np.float64]
+    hashes: Sequence[str]
+
+    @property
+    def threshold(self) -> float:
+        """The distance of the nearest 1 % of the real targets."""
+        return float(np.quantile(self.real, ORDINARY))
+
+    @property
+    def is_near(self) -> NDArray[np.bool_]:
+        """Whether each generated target is as near as hardly any real one is."""
+        return self.made <= self.threshold
+
+
+class Copying:
+    """Rates of copies of the source, of training frames, of pixels; and the score without them."""
+
+    def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
+        """What can be told without a training split is told without one."""
+        source = source_reach(evidence)
+        found: list[Estimate | Absent] = [_rate("copy_source_rate", source, evidence)]
+        train = train_reach(evidence)
+        if train is None:
+            found += [
+                Absent(_id(name, evidence), "The build has no train split. Build it with one.")
+                for name in ("copy_train_rate", "copy_train_ratio")
+            ]
+        else:
+            found += [_rate("copy_train_rate", train, evidence), _ratio(train, evidence)]
+        reaches = [reach for reach in (source, train) if reach is not None]
+        return (*found, _exact(evidence), *_without_copies(reaches, evidence))
+
+
+def source_reach(evidence: Evidence) -> Reach:
+    """Distances of the targets to the source of their own story."""
+    sources = evidence.features("source")
+    rows = sources.slots[evidence.slots.story]
+    return Reach(
+        made=_to(evidence.features("generated"), sources, rows),
+        real=_to(evidence.features("reference"), sources, rows),
+        hashes=[sources.hashes[row] for row in rows],
+    )
+
+
+def train_reach(evidence: Evidence) -> Reach | None:
+    """Distances of the targets to the nearest training frame; None without a training split."""
+    train = evidence.train()
+    if train is None or not train.n_unique:
+        return None
+    made, real = (evidence.features(side) for side in ("generated", "reference"))
+    to_made, to_real = (nearest(table.rows, train.rows) for table in (made, real))
+    return Reach(
+        made=to_made.distances[made.slots],
+        real=to_real.distances[real.slots],
+        hashes=[train.hashes[row] for row in to_made.rows[made.slots]],
+    )
+
+
+def _to(table: FeatureTable, sources: FeatureTable, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The distance of the picture in each slot to the given row of another table."""
+    pairs, where = np.unique(np.stack([table.slots, rows]), axis=1, return_inverse=True)
+    return distances(table.rows[pairs[0]], sources.rows, pairs[1])[where.ravel()]
+
+
+def _rate(
+    name: Literal["copy_source_rate", "copy_train_rate"], reach: Reach, evidence: Evidence
+) -> Estimate:
+    """The share of targets that are near, with the nearest as examples."""
+    slots = evidence.slots
+    nearest_first = np.argsort(reach.made, kind="stable")[:N_EXAMPLES]
+    return _estimate(
+        name,
+        clustered_mean(reach.is_near, slots.groups),
+        evidence=evidence,
+        per_slot=reach.is_near,
+        bounds=(0, 1),
+        settings={
+            "real_frames": float(np.mean(reach.real <= reach.threshold)),
+            "threshold": reach.threshold,
+            "ordinary_share": ORDINARY,
+            "median_distance": float(np.median(reach.made)),
+            "median_distance_of_real_frames": float(np.median(reach.real)),
+            "nearest": [
+                {
+                    "story": slots.stories[slots.story[slot]],
+                    "k": int(slots.k[slot]),
+                    "distance": float(reach.made[slot]),
+                    "pixels_sha256": reach.hashes[slot],
+                }
+                for slot in nearest_first.tolist()
+            ],
+        },
+    )
+
+
+def _ratio(train: Reach, evidence: Evidence) -> Estimate:
+    """Mean distance to the nearest training frame over that of the real targets."""
+    return _estimate(
+        "copy_train_ratio",
+        clustered_ratio(train.made, train.real, evidence.slots.groups),
+        evidence=evidence,
+        direction="higher",
+        settings={"real_frames": 1.0},
+    )
+
+
+def _without_copies(reaches: Sequence[Reach], evidence: Evidence) -> tuple[Estimate, ...]:
+    """The kernel distance of the targets that are no copies, where there are more than ordinary.
+
+    "More" is twice the rate of the real frames: what is left would hardly differ otherwise.
+    """
+    is_copy = np.any([reach.is_near for reach in reaches], axis=0)
+    is_near_of_real = np.any([reach.real <= reach.threshold for reach in reaches], axis=0)
+    if is_copy.sum() <= 2 * is_near_of_real.sum():
+        return ()
+    found = without_copies(evidence, is_copy)
+    if found is None:
+        return ()
+    name = distance_id("kid_without_copies", evidence.extractor, frames=evidence.frames)
+    return (
+        Estimate(
+            metric=name,
+            value=found.value,
+            replicates=found.replicates,
+            n=found.n_left,
+            direction="lower",
+            settings={
+                **record.record(evidence),
+                "flags": record.flags(evidence),
+                "all_frames": found.all_slots,
+                "n_copies": int(is_copy.sum()),
+            },
+        ),
+    )
+
+
+def _exact(evidence: Evidence) -> Estimate:
+    """The share of targets with the very pixels of a source or training frame."""
+    generated, reference, sources = (
+        evidence.features(side) for side in ("generated", "reference", "source")
+    )
+    train = evidence.train()
+    given, learnt = set(sources.hashes), set(() if train is None else train.hashes)
+    is_source, is_train = (_is_among(generated, hashes) for hashes in (given, learnt))
+    of_real = _is_among(reference, given | learnt)
+    return _estimate(
+        "copy_exact_rate",
+        clustered_mean(is_source | is_train, evidence.slots.groups),
+        evidence=evidence,
+        per_slot=is_source | is_train,
+        bounds=(0, 1),
+        settings={
+            "real_frames": float(of_real.mean()),
+            "n_equal_to_a_source": int(is_source.sum()),
+            "n_equal_to_a_training_frame": int(is_train.sum()),
+            "n_shown_again": evidence.slots.n - generated.n_unique,
+            **_hashed(evidence),
+        },
+        network="pixels",
+    )
+
+
+def _hashed(evidence: Evidence) -> dict[str, Any]:
+    """Shares of targets within a few bits of their source, or of a training frame, by hash."""
+    extractor = perceptual_hash.load()
+    made, real, sources = (
+        evidence.features(side, extractor) for side in ("generated", "reference", "source")
+    )
+    train = evidence.train(extractor)
+    given = sources.rows[sources.slots[evidence.slots.story]]
+    rates: dict[str, Any] = {"perceptual_bits": BITS}
+    for table, of in ((made, ""), (real, "_of_real_frames")):
+        bits = table.rows[table.slots]
+        rates[f"perceptual_source_rate{of}"] = _within(bits, given)
+        if train is not None and train.n_unique:
+            learnt = train.rows[nearest(table.rows, train.rows).rows[table.slots]]
+            rates[f"perceptual_train_rate{of}"] = _within(bits, learnt)
+    return rates
+
+
+def _within(first: Features, second: Features) -> float:
+    return float(np.mean(perceptual_hash.bits_apart(first, second) <= BITS))
+
+
+def _is_among(table: FeatureTable, hashes: set[str]) -> NDArray[np.bool_]:
+    """Whether the picture in each slot has one of these pixel hashes, (n,)."""
+    return np.array([key in hashes for key in table.hashes], bool)[table.slots]
+
+
+def _estimate(
+    name: str,
+    mean: ClusteredMean,
+    *,
+    evidence: Evidence,
+    settings: Mapping[str, Any],
+    direction: Literal["lower", "higher"] = "lower",
+    bounds: tuple[float, float] = (0, np.inf),
+    per_slot: ArrayLike | None = None,
+    network: str | None = None,
+) -> Estimate:
+    extractor = evidence.extractor
+    return Estimate(
+        metric=_id(name, evidence, network=network),
+        value=mean.value,
+        replicates=mean.replicates,
+        n=evidence.slots.n,
+        direction=direction,
+        settings={
+            "flags": [],
+            **({} if network else {"extractor": extractor.describe()}),
+            **settings,
+        },
+        spread="bootstrap",
+        bounds=bounds,
+        per_story=None if per_slot is None else story_means(per_slot, evidence.slots),
+    )
+
+
+def _id(name: str, evidence: Evidence, *, network: str | None = None) -> str:
+    extractor = evidence.extractor
+    through = network or f"{extractor.arch}.{extractor.weights_sha256[:8]}"
+    return f"{name}.{through}.{evidence.frames}.v{VERSION}"
