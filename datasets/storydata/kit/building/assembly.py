@@ -1,14 +1,14 @@
 """From finished shards to a dataset: indices, drops, cards, and last of all the manifest.
 
-Everything is read back from the receipts, one shard at a time, in the order of the plan; so it does
-not matter who made the shards, when, or in which order. Of what is done, only ids and raw files are
-kept in memory.
+Everything is read back from the receipts, one shard at a time, in the order of the plan, as soon as
+the shard stands; so it does not matter who made the shards, when, or in which order. Of what is
+done, only ids and raw files are kept in memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -38,8 +38,12 @@ CARD_NAME = "README.md"
 N_REASONS = 3
 
 
-def assemble(plan: Plan, directory: Path) -> Manifest:
-    """Write everything that stands beside the shards.
+WaitFor = Callable[[str], None]
+"""Returns when the shard of that name stands."""
+
+
+def assemble(plan: Plan, directory: Path, wait_for: WaitFor) -> Manifest:
+    """Write everything that stands beside the shards, each of which is waited for.
 
     Raises:
         RawDataError: not one story is left; then nothing is written, and no manifest stays.
@@ -49,11 +53,11 @@ def assemble(plan: Plan, directory: Path) -> Manifest:
     found = _Found(raw={file.name: see_raw(file) for file in plan.raw_files})
     found.add_drops(plan.drops)
     try:
-        write_index(directory / INDEX_NAME, _rows(plan, directory, found))
+        write_index(directory / INDEX_NAME, _rows(plan, directory, found, wait_for))
     except RawDataError:
         (directory / MANIFEST_NAME).unlink(missing_ok=True)
         raise
-    _write_clip_index(plan, directory, found)
+    _write_clip_index(plan, directory, found, wait_for)
     write_drops(directory / DROPS_NAME, _drops(plan, directory, found))
     tallies = _tallies(plan, found)
     text = card(plan.spec, options=plan.options, tallies=tallies)
@@ -129,7 +133,9 @@ def _receipt(directory: Path, shard: ShardPlan) -> Receipt:
     return receipt
 
 
-def _rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[IndexRow, ...]]:
+def _rows(
+    plan: Plan, directory: Path, found: _Found, wait_for: WaitFor
+) -> Iterator[tuple[IndexRow, ...]]:
     """The rows of each shard of stories; no story id may come twice in the dataset.
 
     Raises:
@@ -138,6 +144,7 @@ def _rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[IndexRow
     seen: set[str] = set()
     for shard in plan.shards:
         if shard.holds == "stories":
+            wait_for(shard.name)
             receipt = _receipt(directory, shard)
             found.add(shard, receipt)
             for row in receipt.rows:
@@ -147,19 +154,22 @@ def _rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[IndexRow
         raise RawDataError(_nothing_left(plan, directory, found))
 
 
-def _write_clip_index(plan: Plan, directory: Path, found: _Found) -> None:
+def _write_clip_index(plan: Plan, directory: Path, found: _Found, wait_for: WaitFor) -> None:
     """The index of raw clips, where the plan has any; no clip may come twice either."""
     path = directory / CLIP_INDEX_NAME
     if any(shard.holds == "clips" for shard in plan.shards):
-        write_clip_index(path, _clip_rows(plan, directory, found))
+        write_clip_index(path, _clip_rows(plan, directory, found, wait_for))
     else:
         path.unlink(missing_ok=True)
 
 
-def _clip_rows(plan: Plan, directory: Path, found: _Found) -> Iterator[tuple[ClipRow, ...]]:
+def _clip_rows(
+    plan: Plan, directory: Path, found: _Found, wait_for: WaitFor
+) -> Iterator[tuple[ClipRow, ...]]:
     seen: set[str] = set()
     for shard in plan.shards:
         if shard.holds == "clips":
+            wait_for(shard.name)
             receipt = _receipt(directory, shard)
             found.add(shard, receipt)
             for row in receipt.clips:

@@ -84,9 +84,10 @@ def _build_alone(
         wait_for_work(out / FOLDER / WORK_LOCK)
         _prepare(plan, planned, out)
         _remove_strays(plan, out)
-        built = _run(runner, mine, report)
+        with _Making(runner, mine, report) as making:
+            manifest = assemble(plan, out, making.wait_for)
         _remove_strays(plan, out)  # again: what a worker left that was killed and outlived
-        return built, assemble(plan, out)
+        return making.n_built, manifest
 
 
 def _build_share(
@@ -102,11 +103,12 @@ def _build_share(
         with in_turn(out / FOLDER / TURN_LOCK):
             if _prepare(plan, planned, out):
                 _remove_strays(plan, out)
-        built = _run(runner, mine, report)
+        with _Making(runner, mine, report) as making:
+            making.finish()
         with in_turn(out / FOLDER / TURN_LOCK):
             if all(stands(job) for job in planned):
-                return built, assemble(plan, out)
-        return built, None
+                return making.n_built, assemble(plan, out, making.wait_for)
+        return making.n_built, None
 
 
 def _result(
@@ -133,16 +135,45 @@ def _result(
     )
 
 
-def _run(runner: Engine, mine: Sequence[Job], report: Progress) -> int:
-    """Make or keep the shards that are to be looked at; returns how many were made."""
-    todo = [job for job in mine if not stands(job)]
-    done, built = len(mine) - len(todo), 0
-    report(done, len(mine), "shards")
-    for was_made in runner.run(make_or_keep, todo):
-        done += 1
-        built += was_made
-        report(done, len(mine), "shards")
-    return built
+class _Making:
+    """The shards that are to be looked at, made as they are waited for, whatever comes first.
+
+    So the rows of one shard go into the index while workers make the next.
+    """
+
+    def __init__(self, runner: Engine, mine: Sequence[Job], report: Progress) -> None:
+        todo = [job for job in mine if not stands(job)]
+        self.n_built = 0
+        self._awaited = {job.shard.name for job in todo}
+        self._total, self._report = len(mine), report
+        self._results = runner.run(_named, todo)
+        self._tell()
+
+    def __enter__(self) -> _Making:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._results.close()
+
+    def wait_for(self, shard: str) -> None:
+        """Return when that shard stands."""
+        while shard in self._awaited:
+            name, was_made = next(self._results)
+            self._awaited.remove(name)
+            self.n_built += was_made
+            self._tell()
+
+    def finish(self) -> None:
+        """Return when all of them stand."""
+        for shard in sorted(self._awaited):
+            self.wait_for(shard)
+
+    def _tell(self) -> None:
+        self._report(self._total - len(self._awaited), self._total, "shards")
+
+
+def _named(job: Job) -> tuple[str, bool]:
+    return job.shard.name, make_or_keep(job)
 
 
 def _prepare(plan: Plan, planned: Sequence[Job], out: Path) -> bool:

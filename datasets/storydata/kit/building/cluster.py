@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -41,7 +41,9 @@ class Cluster:
 
     workers: int
 
-    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    def run(
+        self, task: Callable[[Item], Result], items: Sequence[Item]
+    ) -> Generator[Result, None, None]:
         """Results in the order in which they are ready.
 
         Raises:

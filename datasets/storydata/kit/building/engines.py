@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -29,6 +29,9 @@ ENGINES = ("pool", "ray")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+Results = Generator[Result, None, None]
+"""Results as they are ready; closing it ends the run."""
+
 
 class Engine(Protocol):
     """Runs a task on items; results come as they are ready, in any order.
@@ -37,7 +40,7 @@ class Engine(Protocol):
     and cleaned up, what is done stays done, and the exception propagates.
     """
 
-    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Results[Result]:
         """Results of `task` for each item; task and items must pickle."""
         ...
 
@@ -61,9 +64,9 @@ def engine(workers: int, name: str = "pool") -> Engine:
 class InProcess:
     """One item after the other, here."""
 
-    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Results[Result]:
         """Results in the order of the items."""
-        return map(task, items)
+        yield from map(task, items)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Pool:
 
     workers: int
 
-    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    def run(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Results[Result]:
         """Results in the order in which they are ready.
 
         Raises:
