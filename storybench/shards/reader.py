@@ -102,7 +102,7 @@ class Stories(Rows, Sequence[Story]):
         if index >= 0:
             return index
         close = get_close_matches(story_id, self.ids, n=3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "`Stories.ids` lists them all."
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"{INDEX_NAME} lists them all."
         raise InputError(f"Expected the id of a story in {self!r}, found {story_id!r}. {hint}")
 
     def captions(self, index: int) -> tuple[str, ...]:

@@ -139,7 +139,7 @@ def test_a_story_is_found_by_id(build: Path) -> None:
     assert [stories.find(key) for key in stories.ids] == list(range(8))
     with pytest.raises(InputError, match=r"found 'train-44'. Did you mean train-4 or "):
         stories.find("train-44")
-    with pytest.raises(InputError, match=r"found 'zzz'. `Stories.ids` lists them all"):
+    with pytest.raises(InputError, match=r"found 'zzz'. stories.parquet lists them all"):
         stories.find("zzz")
 
 

@@ -77,7 +77,7 @@ def _damaged(files: list[RawFile], on_progress: Progress | None) -> Iterator[tup
                 with footage(file.path, until=MAX_SECONDS):
                     pass
         except InputError as error:
-            yield file.name, str(error).replace(str(file.path), file.name)
+            yield file.name, file.reason(error)
 
 
 def _of_videos(recipe: Rebuilt, plan: Plan) -> Iterator[Finding]:

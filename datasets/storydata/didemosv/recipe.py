@@ -99,7 +99,7 @@ class Rebuilt:
         try:
             taken = take(file.path, [work.moments[k] for k in shown])
         except RawDataError as error:
-            reason = str(error).replace(str(file.path), file.name)
+            reason = file.reason(error)
             yield from _lost_video(unit.split, work.stem, work.stories, "video broken", reason)
             return
         yield from (

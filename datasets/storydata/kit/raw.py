@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storybench.errors import InputError, MissingError, RawDataError
+from storybench.errors import InputError, MissingError, RawDataError, StorybenchError
 from storybench.files import read_json
 from storydata.kit.untrusted.archives import open_archive
 
@@ -54,6 +54,10 @@ class RawFile:
             raise RawDataError(
                 f"Expected to be able to read {self.name}, found {error.strerror}."
             ) from error
+
+    def reason(self, error: StorybenchError) -> str:
+        """What is wrong with the file, for the ledger: named as the manifest does, not by place."""
+        return str(error).replace(str(self.path), self.name)
 
     def _check_size(self, size: int, limit: int) -> None:
         if size > limit:

@@ -75,7 +75,7 @@ def _damaged(recipe: Own, plan: Plan, on_progress: Progress | None) -> Iterator[
             else:
                 still(file.read_bytes(), file.name, recipe.stories)
         except InputError as error:
-            yield file.name, str(error).replace(str(file.path), file.name)
+            yield file.name, file.reason(error)
 
 
 def _of_splits(gathered: Gathered) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ class Own:
                 yield made
         except RawDataError as error:
             (file,) = unit.files
-            reason = str(error).replace(str(file.path), file.name)
+            reason = file.reason(error)
             if not work.n_known:
                 yield Drop(file.name, "file", unit.split, "video broken", reason)
             for story in work.stories[n_done:]:

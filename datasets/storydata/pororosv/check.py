@@ -101,7 +101,7 @@ def _tables(release: Release, n_characters: int, seen: _Seen) -> None:
         try:
             read(file)
         except StorybenchError as error:
-            seen.note_damage(name, str(error).replace(str(file.path), name))
+            seen.note_damage(name, file.reason(error))
     absent = [name for name in readers if name not in release.tables]
     if absent:
         seen.findings.append(
@@ -192,7 +192,7 @@ def _archives(
         try:
             damages = check_archive(path, on_progress) if deep else _directory(path)
         except StorybenchError as error:
-            seen.note_damage(path.name, str(error).replace(str(path), path.name))
+            seen.note_damage(path.name, RawFile(path.name, path).reason(error))
             continue
         if damages:
             first = f"{len(damages):,} damaged files, {damages[0].member} first"

@@ -124,7 +124,7 @@ def _look(shard: ShardPlan, known: Mapping[str, Seen]) -> tuple[dict[str, Seen],
         try:
             seen[file.name] = see_raw(file, known.get(file.name))
         except RawDataError as error:
-            unreadable[file.name] = str(error).replace(str(file.path), file.name)
+            unreadable[file.name] = file.reason(error)
     return seen, unreadable
 
 
