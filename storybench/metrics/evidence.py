@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from storybench.home import features_dir
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureCache, FeatureTable, extract
+from storybench.metrics.pixels import PixelPath
 from storybench.types import Image
 
 Side = Literal["generated", "reference", "source"]
@@ -96,7 +97,8 @@ class Evidence:
     """Slots, and the features of both sides (and of the sources) through any extractor.
 
     `extractor` is the one that the distances of this run use, `frames` the part of metric ids that
-    says which frames the slots are ("targets").
+    says which frames the slots are ("targets"). `paths` holds the pixel path of a side where a
+    protocol sends it another way than the generated pictures.
     """
 
     slots: Slots
@@ -104,6 +106,7 @@ class Evidence:
     frames: str = "targets"
     options: Options = field(default_factory=Options)
     pictures: Pictures = field(default_factory=_NoPictures, repr=False)
+    paths: Mapping[str, PixelPath] = field(default_factory=dict)
     _tables: dict[tuple[str, str], FeatureTable] = field(default_factory=dict, repr=False)
 
     def features(self, side: Side, extractor: Extractor | None = None) -> FeatureTable:
@@ -113,7 +116,7 @@ class Evidence:
         it by `slots.story`). Computed once per side and extractor; pictures whose features are in
         the cache on disk never run through the network.
         """
-        network = extractor or self.extractor
+        network = self._through(side, extractor or self.extractor)
         key = (side, network.key)
         if key not in self._tables:
             self._tables[key] = _extract(self.pictures.of(side), network)
@@ -124,7 +127,7 @@ class Evidence:
 
         The rows of the table are the distinct frames.
         """
-        network = extractor or self.extractor
+        network = self._through("reference", extractor or self.extractor)
         key = ("train", network.key)
         if key not in self._tables:
             images = self.pictures.train()
@@ -132,6 +135,12 @@ class Evidence:
                 return None
             self._tables[key] = _extract(images, network)
         return self._tables[key]
+
+    def _through(self, side: str, extractor: Extractor) -> Extractor:
+        """The run's extractor behind the side's own path, any other as it is."""
+        if side not in self.paths or extractor.key != self.extractor.key:
+            return extractor
+        return extractor.through(self.paths[side])
 
     @classmethod
     def of(

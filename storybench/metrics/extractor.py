@@ -7,6 +7,7 @@ metric id and of every cache key.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,8 @@ class Extractor:
 
     `arch` is the short name used in metric ids, `layer` says where the features are taken. `batch`
     pictures go through the network at once, always exactly that many. `is_published` claims that
-    the weights are the ones that everybody's FID is computed with.
+    the weights are the ones that everybody's FID is computed with. `names_path` says that `pixels`
+    is not the extractor's own path, so metric ids name it.
     """
 
     arch: str
@@ -41,6 +43,7 @@ class Extractor:
     network: Network = field(repr=False)
     batch: int = 8
     is_published: bool = False
+    names_path: bool = False
 
     def __call__(self, images: Sequence[Image]) -> Features:
         """Features (n, d) of n pictures of any size.
@@ -56,6 +59,13 @@ class Extractor:
     def key(self) -> str:
         """Everything that fixes the features of a picture, as the name of a folder."""
         return f"{self.arch}-{self.pixels.name}-{self.weights_sha256}"
+
+    def through(self, path: PixelPath) -> Extractor:
+        """The same network behind another pixel path, which its metric ids then name."""
+        side = self.pixels.side
+        return dataclasses.replace(
+            self, pixels=path.to(side), names_path=path.name != self.pixels.name
+        )
 
     def describe(self) -> dict[str, Any]:
         """The extractor in words, for the record of a score."""
@@ -81,9 +91,12 @@ def distance_id(distance: str, extractor: Extractor, *, frames: str, version: in
     """The id of a distance between features: `fid`, `fid_inf` or `kid`.
 
     Those names are kept for the published weights on the 299-pixel path; through any other network,
-    weights or path the distance is `fd`, `fd_inf` or `kd`, and the weights are named by their hash.
+    weights or path the distance is `fd`, `fd_inf` or `kd`, and the weights are named by their hash;
+    so is a pixel path that is not the network's own.
     """
     if extractor.is_published:
         return f"{distance}.{extractor.pixels.name}.{frames}.v{version}"
     plain = distance.replace("id", "d", 1)
-    return f"{plain}.{extractor.arch}.{extractor.weights_sha256[:8]}.{frames}.v{version}"
+    network = f"{extractor.arch}.{extractor.weights_sha256[:8]}"
+    path = f".{extractor.pixels.name}" if extractor.names_path else ""
+    return f"{plain}.{network}{path}.{frames}.v{version}"

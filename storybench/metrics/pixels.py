@@ -3,13 +3,16 @@
 The path a picture takes changes its features more than most models differ by (a 256-pixel picture
 by 40 % on the 64-pixel path of the story papers), so the path is part of a metric's name. `clean`
 paths follow GaParmar/clean-fid@e88c4d6:cleanfid/resize.py: each channel a float picture, Pillow's
-antialiased bicubic, clipped to 0..255, never rounded to uint8.
+antialiased bicubic, clipped to 0..255, never rounded to uint8. The paths of the papers are in
+`storybench.metrics.paper_pixels`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import PIL.Image
@@ -22,34 +25,59 @@ Pixels = NDArray[np.float32]
 """One picture for a network: float32, shape (3, s, s), channels first."""
 
 
+def normalise(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(x - 128) / 128: 0..255 to -1..0.992, as the TensorFlow graph of 2015 was fed.
+
+    >>> normalise(np.array([0, 128, 255], np.float32)).tolist()
+    [-1.0, 0.0, 0.9921875]
+    """
+    return (pixels - np.float32(128)) / np.float32(128)
+
+
+CLEAN_WORDS: Mapping[str, object] = MappingProxyType(
+    {
+        "resize": "PIL-bicubic-float",
+        "antialias": True,
+        "quantize": "none",
+        "pre_resize": None,
+        "crop": "centre-square",
+        "norm": "(x-128)/128",
+    }
+)
+
+
 @dataclass(frozen=True)
 class PixelPath:
-    """A named way from uint8 RGB (h, w, 3) to float32 (3, side, side).
+    """A named way from uint8 RGB (h, w, 3) of any size to float32 (3, side, side).
 
-    `resize` takes a square picture and gives float32 (side, side, 3) in 0..255.
+    `crop` cuts the picture, `resize` is given the rest and `side` and makes float32
+    (side, side, 3), and `norm` brings that to the range of the network. As they stand, a centre
+    square of 0..255 becomes (x - 128) / 128. `words` says all this for the record of a score.
     """
 
     name: str
     side: int
-    resize: Callable[[Image, int], NDArray[np.float32]]
+    resize: Callable[[Image, int], NDArray[np.float32]] = field(repr=False)
+    crop: Callable[[Image], Image] = field(default=centre_square, repr=False)
+    norm: Callable[[NDArray[np.float32]], NDArray[np.float32]] = field(
+        default=normalise, repr=False
+    )
+    words: Mapping[str, object] = field(
+        default_factory=lambda: CLEAN_WORDS, repr=False, compare=False
+    )
 
     def __call__(self, image: Image) -> Pixels:
-        """Crop to the centre square, resize, and map 0..255 to (x - 128) / 128."""
-        resized = self.resize(centre_square(image), self.side)
-        return np.ascontiguousarray(normalise(resized).transpose(2, 0, 1))
+        """What the network is fed for this picture."""
+        resized = self.resize(self.crop(image), self.side)
+        return np.ascontiguousarray(self.norm(resized).transpose(2, 0, 1))
+
+    def to(self, side: int) -> PixelPath:
+        """The same path into a network whose input has another size."""
+        return dataclasses.replace(self, side=side)
 
     def describe(self) -> dict[str, object]:
         """The path in words, for the record of a score."""
-        return {
-            "path": self.name,
-            "to": self.side,
-            "resize": "PIL-bicubic-float",
-            "antialias": True,
-            "quantize": "none",
-            "pre_resize": None,
-            "crop": "centre-square",
-            "norm": "(x-128)/128",
-        }
+        return {"path": self.name, "to": self.side, **self.words}
 
 
 def clean_resize(image: Image, side: int) -> NDArray[np.float32]:
@@ -66,15 +94,6 @@ def clean_resize(image: Image, side: int) -> NDArray[np.float32]:
         for channel in range(3)
     ]
     return np.clip(np.stack(channels, axis=2), 0, 255)
-
-
-def normalise(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(x - 128) / 128: 0..255 to -1..0.992, as the TensorFlow graph of 2015 was fed.
-
-    >>> normalise(np.array([0, 128, 255], np.float32)).tolist()
-    [-1.0, 0.0, 0.9921875]
-    """
-    return (pixels - np.float32(128)) / np.float32(128)
 
 
 CLEAN299 = PixelPath("clean299", 299, clean_resize)

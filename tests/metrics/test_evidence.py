@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from storybench.metrics.evidence import Evidence, Slots, lone_slots
+from storybench.metrics.paper_pixels import STORY64
 from tests.metrics.fakes import extractor, pictures, table
 
 
@@ -85,3 +88,14 @@ def test_slots_count_themselves_and_their_groups():
         groups=np.array([0, 0, 0]),
     )
     assert (slots.n, slots.n_groups) == (3, 1)
+
+
+def test_a_side_can_take_a_pixel_path_of_its_own():
+    """Make-A-Story's real frames: the run's extractor goes another way, a metric's own does not."""
+    album = Album({"generated": pictures(3), "reference": pictures(3)})
+    evidence = dataclasses.replace(gathered(album, 3), paths={"reference": STORY64})
+    through = extractor().through(STORY64)
+    assert evidence.features("reference").rows == pytest.approx(through(pictures(3)))
+    assert evidence.features("generated").rows == pytest.approx(extractor()(pictures(3)))
+    other = extractor(sha256="1" * 64)
+    assert evidence.features("reference", other).rows == pytest.approx(other(pictures(3)))

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from storybench.metrics.extractor import distance_id
+from storybench.metrics.paper_pixels import PYTORCH_FID, STORY64
+from storybench.metrics.pixels import CLEAN64
 from tests.metrics.fakes import CountingNetwork, extractor, pictures
 
 SHA = "0123456789abcdef" * 4
@@ -44,3 +46,21 @@ def test_only_the_published_weights_give_a_fid(distance, published, other):
 def test_the_key_names_network_pixels_and_weights():
     """Everything that fixes a feature, fit for a folder name."""
     assert extractor(sha256=SHA).key == f"fake-clean64-{SHA}"
+
+
+def test_another_pixel_path_is_named_in_the_id():
+    """Published weights name their path always, other weights one that is not their own."""
+    published, other = extractor(is_published=True), extractor(sha256=SHA)
+    for path, name in ((STORY64, "story64"), (PYTORCH_FID, "pytorch-fid")):
+        assert distance_id("fid", published.through(path), frames="all5") == f"fid.{name}.all5.v1"
+        found = distance_id("kid", other.through(path), frames="all5")
+        assert found == f"kd.fake.01234567.{name}.all5.v1"
+    assert distance_id("fid", other.through(CLEAN64), frames="targets").count("clean64") == 0
+
+
+def test_another_pixel_path_has_features_of_its_own():
+    """The cache never takes one path for another; the network stays."""
+    found = extractor().through(STORY64)
+    assert found.key != extractor().key
+    assert found.pixels.side == 64
+    assert found.pixels.name == "story64"
