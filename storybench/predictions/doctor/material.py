@@ -6,6 +6,7 @@ pictures have one more place, 0 for the source. Only numbers are kept, a few kil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -91,15 +92,12 @@ class Material:
 
     @property
     def sequence(self) -> Numbers:
-        """The stories in the order of their films: by episode, inside it as far as it is known.
+        """The stories in the order of their films: by episode, inside it by the numbers in ids.
 
-        A release's own order may be that of text ("10" before "2"); where one of the other orders
-        follows the film, neighbours there share frames.
+        A release's own order may be that of text ("10" before "2") or a draw.
         """
-        names = [name for name in self.orders if name != "file"]
-        within = self.orders[names[0]] if names else np.arange(self.n)
-        _, episode = np.unique(self.clusters, return_inverse=True)
-        return np.lexsort((within, episode))
+        keys = [(cluster, _natural(key)) for cluster, key in zip(self.clusters, self.ids, strict=True)]
+        return np.array(sorted(range(self.n), key=keys.__getitem__), np.intp)
 
     def of(self, rows: Numbers) -> Material:
         """The material of some stories alone."""
@@ -115,3 +113,10 @@ class Material:
             characters=self.characters,
             labels=None if self.labels is None else self.labels[rows],
         )
+
+
+def _natural(text: str) -> tuple[tuple[int, str], ...]:
+    """A key by which "ep2" comes before "ep10"."""
+    return tuple(
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)
+    )

@@ -1,0 +1,129 @@
+"""Stories in an order that nobody wrote down: a listing that was never sorted.
+
+Any order at all could be tried, so a good fit of the best one proves nothing. Three looks prove
+something, whatever the pictures are:
+
+- *runs*: match each story to the real one it is most like. Where blocks of a shuffled listing are
+  in order inside, the matches of neighbours are neighbours. Compared with the same matches in
+  random order.
+- *frames*: match stories by what does not depend on the order of their frames (mean, source), one
+  to one, then see whether frame 1 is like frame 1, 2 like 2. Compared with random orders of the
+  frames inside each story: pictures that know nothing of their story cannot pass.
+- *sources*: pictures that are copies of the source of another story than their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import poisson
+
+from storybench.predictions.doctor.alignment.chance import Neighbours
+from storybench.predictions.doctor.alignment.likeness import Array, Codes
+from storybench.predictions.doctor.alignment.search import MOST_LIKE, likeness
+from storybench.predictions.doctor.material import Material
+
+Look = Literal["runs", "frames", "sources"]
+
+DRAWS = 199
+SURE = 1e-5
+SURE_OF_FRAMES = 5.0
+FEWEST_RUNS = 6
+OFF_SHARE = 0.2
+COPY = 3.0
+STRANGE_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """What showed it: the look, its statistic, and what chance would give."""
+
+    look: Look
+    found: float
+    by_chance: float
+    n_stories: int
+
+
+def shuffled(
+    material: Material, codes: Codes, neighbours: Neighbours, *, claim_fits: bool
+) -> Shuffle | None:
+    """Evidence that stories are there in an unknown order; None where there is none.
+
+    `claim_fits`: whether the claim fits better than chance; some blocks may be in place.
+    """
+    if material.n > MOST_LIKE:
+        return None
+    if found := _sources(material):
+        return found
+    if found := _runs(_centred(likeness(codes)), neighbours):
+        return found
+    return None if claim_fits else _frames(codes, material)
+
+
+def _sources(material: Material) -> Shuffle | None:
+    """Copies of the sources of other stories, which show nothing of their own."""
+    drawn = material.drawn.thumbs[:, 0].reshape(material.n, 1, -1).astype(np.float32)
+    real = material.real.thumbs.reshape(material.n, material.t + 1, -1).astype(np.float32)
+    rows = np.flatnonzero(material.drawn.there[:, 0])
+    own = np.abs(drawn[rows] - real[rows]).mean(axis=2).min(axis=1)
+    strangers = rows[own > 2 * COPY]
+    near = [np.abs(real[:, 0] - drawn[row]).mean(axis=1).min() <= COPY for row in strangers]
+    if not near or sum(near) < STRANGE_SHARE * material.n:
+        return None
+    return Shuffle("sources", sum(near) / material.n, 0.0, material.n)
+
+
+def _runs(like: Array, neighbours: Neighbours) -> Shuffle | None:
+    """Neighbours whose matches are neighbours, far from where they are claimed to be.
+
+    In a good set nearly all runs are in their own place, or beside it where windows overlap.
+    """
+    match = like.argmax(axis=1)
+    place_of = np.argsort(neighbours.sequence)
+    episode = neighbours.episode
+    index = np.arange(len(match))
+    beside = (abs(place_of[match] - place_of) <= neighbours.reach) & (episode[match] == episode)
+    generator = np.random.default_rng(0)
+    for order, own in ((index, index), (neighbours.sequence, place_of)):
+        place = own[match]
+        off = ~beside[order] if order is not index else ~beside
+        follows = np.diff(place[order]) == 1
+        found = int((follows & off[:-1] & off[1:]).sum())
+        at_home = int((follows & ~off[:-1]).sum())
+        usual = float(np.mean([(np.diff(generator.permutation(place)) == 1).sum()
+                               for _ in range(DRAWS)]))  # fmt: skip
+        is_sure = poisson.sf(found - 1, max(usual, 1.0)) < SURE
+        if found >= max(FEWEST_RUNS, OFF_SHARE * at_home) and is_sure:
+            return Shuffle("runs", float(found), usual, len(match))
+    return None
+
+
+def _frames(codes: Codes, material: Material) -> Shuffle | None:
+    """Matched by what they have in common, do stories agree frame by frame?"""
+    t = material.t
+    if t < 2:
+        return None
+    whole = codes.drawn.mean(axis=1)
+    mean = codes.real[:, 1:].mean(axis=1) + codes.real[:, 0]
+    like = _centred(whole @ mean.T)
+    _, match = linear_sum_assignment(like, maximize=True)
+    drawn = codes.drawn - codes.drawn.mean(axis=0)
+    real = codes.real[match, 1:] - codes.real[:, 1:].mean(axis=0)
+    agree = np.einsum("itd,iud->itu", drawn - drawn.mean(axis=1, keepdims=True), real)
+    own = np.trace(agree, axis1=1, axis2=2)
+    usual = agree.sum(axis=(1, 2)) / t
+    square = agree - agree.mean(axis=1, keepdims=True) - agree.mean(axis=2, keepdims=True)
+    square = square + agree.mean(axis=(1, 2), keepdims=True)
+    variance = (square**2).sum(axis=(1, 2)) / (t - 1)  # of a trace under random orders
+    score = float((own - usual).sum() / np.sqrt(variance.sum() + 1e-12))
+    if score < SURE_OF_FRAMES:
+        return None
+    return Shuffle("frames", score, 0.0, material.n)
+
+
+def _centred(like: Array) -> Array:
+    """Rows and columns less their means, so that no real story is like everything."""
+    return like - like.mean(axis=0) - like.mean(axis=1, keepdims=True) + like.mean()
