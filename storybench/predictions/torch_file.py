@@ -29,6 +29,7 @@ MAX_PICKLE_BYTES = 64 * 1024
 MAX_MEMBERS = 64
 MAX_DIMENSIONS = 8
 LOCAL_HEADER = 30
+LITTLE = b"little"
 
 _STORAGES = {
     "FloatStorage": "<f4",
@@ -106,7 +107,7 @@ def _only_pickle(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name:
             f"{'' if found else ' and no data.pkl'}. Is it a checkpoint? Save the pictures alone, "
             "with torch.save(images, path)."
         )
-    if order and archive.read(order[0]) != b"little":
+    if order and (order[0].file_size != len(LITTLE) or archive.read(order[0]) != LITTLE):
         raise PredictionError(f"Expected little-endian numbers in {name}, found others.")
     return archive.read(found[0])
 
