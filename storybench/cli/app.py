@@ -17,6 +17,7 @@ from storybench.cli import (
     flintstones,
     guard,
     looking,
+    metrics,
     models,
     own,
     pororo,
@@ -61,6 +62,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
         "Leaderboard",
         "Check submissions and render the page.",
         {"build": board.build, "check": board.check},
+    ),
+    "metrics": (
+        "Models and scores",
+        "What metrics can be believed for.",
+        {"card": metrics.card},
     ),
 }
 """Commands of two words: the first, its section, its help, the second words."""

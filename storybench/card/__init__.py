@@ -1,0 +1,1 @@
+"""The report card of metrics: what each one answers when pictures are spoilt on purpose."""

@@ -1,0 +1,144 @@
+"""`storybench metrics card`: what each metric answers when pictures are spoilt on purpose."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from storybench import registry
+from storybench.cli import console
+from storybench.cli.options import Json, Seed, Split, Workers
+
+if TYPE_CHECKING:
+    from storybench.card.card import Card
+
+TOY_STORIES = 900
+RELEASE, DATASET = "flintstones", "flintstonessv"
+COLOURS = {"sees": "green", "uneven": "yellow", "faint": "yellow", "fooled": "red", "blind": "dim"}
+
+
+def card(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of shards; without it a toy one is drawn in OUT."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for card.md and card.json.")] = Path(
+        "metric-card"
+    ),
+    split: Split = "test",
+    extractor: Annotated[str, typer.Option(help="A registered extractor.")] = "twin",
+    weights: Annotated[Path | None, typer.Option(help="Other weights for the extractor.")] = None,
+    classifier: Annotated[
+        Path | None,
+        typer.Option(help="A character classifier; on toy data one is fitted without it."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric; may be given again. Default: all.")
+    ] = None,
+    stories: Annotated[
+        int | None, typer.Option(min=1, help="Only the first stories of the split.")
+    ] = None,
+    toy_stories: Annotated[
+        int, typer.Option(min=60, help="Stories of the toy world, where that is drawn.")
+    ] = TOY_STORIES,
+    seed: Seed = 0,
+    workers: Workers = 0,
+    as_json: Json = False,
+) -> None:
+    """Spoil real frames in known ways, more and more, and see which metrics notice.
+
+    Example: storybench metrics card --out metric-card
+    """
+    from storybench.card.card import make_card
+    from storybench.card.table import markdown
+    from storybench.files import write_atomic, write_json
+    from storybench.metrics.evidence import Options
+
+    if data is None:
+        data = _toy(out, stories=toy_stories, seed=seed, workers=workers)
+        if classifier is None and (metric is None or "characters" in metric):
+            classifier = _classifier(data, out)
+    with console.progress("Scoring") as on_progress:
+        found = make_card(
+            data,
+            split=split,
+            extractor=extractor,
+            weights=weights,
+            options=Options(classifier=classifier),
+            metrics=metric,
+            limit=stories,
+            seed=seed,
+            on_progress=on_progress,
+        )
+    write_atomic(out / "card.md", markdown(found).encode())
+    document = {"schema_version": 1, **_document(found)}
+    write_json(out / "card.json", document)
+    if as_json:
+        console.emit_json(document)
+        return
+    _show(found)
+    console.hint(f"Written to {out / 'card.md'} and {out / 'card.json'}")
+
+
+def _toy(out: Path, *, stories: int, seed: int, workers: int) -> Path:
+    """Draw a release of the toy world in a folder and build it; what stands is kept."""
+    from storybench.cli.building import cpus
+
+    raw, shards, workers = out / "raw", out / "shards", workers or cpus()
+    with console.progress("Drawing the toy world") as bar:
+        write_release: registry.Twin = registry.load("twins", RELEASE)
+        write_release(raw, stories=stories, seed=seed, workers=workers, on_progress=bar)
+    with console.progress("Building") as bar:
+        part: registry.Dataset = registry.load("datasets", DATASET)
+        part.build(raw, shards, workers=workers, options={}, on_progress=bar)
+    return shards
+
+
+def _classifier(data: Path, out: Path) -> Path:
+    """Fit the small classifier on the train split; one that stands is kept."""
+    from storybench.metrics.classifier.fitting import fit
+
+    path = out / "classifier.safetensors"
+    with console.progress("Fitting a character classifier") as on_progress:
+        fit(data, path, on_progress=on_progress)
+    return path
+
+
+def _document(found: Card) -> dict[str, object]:
+    """The card as JSON values."""
+    return {
+        **found.describe(),
+        "answers": [dataclasses.asdict(answer) for answer in found.answers],
+        "absent": [dataclasses.asdict(absent) for absent in found.absent],
+        "left_out": list(found.left_out),
+    }
+
+
+def _show(found: Card) -> None:
+    from storybench.card.table import cell, grid
+
+    rows = grid(found)
+    title = (
+        f"{found.dataset} {found.split}: {found.n_stories:,} stories, {found.n_slots:,} frames, "
+        f"{found.n_clusters} episodes, {found.extractor}"
+    )
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    table.add_column("metric", no_wrap=True)
+    columns = list(dict.fromkeys(answer.corruption for answer in found.answers))
+    for column in columns:
+        table.add_column(column)
+    for name, row in rows.items():
+        cells = (
+            f"[{COLOURS[row[column].verdict]}]{cell(row[column]).replace('*', '')}[/]"
+            for column in columns
+        )
+        table.add_row(name, *cells)
+    console.out.print(table, highlight=False)
+    for absent in found.absent:
+        console.hint(f"{absent.metric} is not here: {absent.reason}")
+    for reason in found.left_out:
+        console.hint(f"left out: {reason}")
