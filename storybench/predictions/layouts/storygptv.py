@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterable
 
 from storybench.predictions.layouts.answers import Answers
-from storybench.predictions.layouts.clips import places_of, plain, shared_share
+from storybench.predictions.layouts.clips import Places, places_of, plain, shared_share
 from storybench.predictions.layouts.finding import picture_of, refused
 from storybench.predictions.layouts.folder import Folder
-from storybench.predictions.layouts.recognition import Found, Layout
+from storybench.predictions.layouts.recognition import Found, Layout, Pictures
 from storybench.predictions.layouts.runs import choose_run
 from storybench.predictions.layouts.split import Split
 from storybench.predictions.pictures import CropPicture, picture_size
@@ -60,7 +60,7 @@ def _nested(
     split: Split,
     answers: Answers,
     files: list[tuple[str, re.Match[str]]],
-    places: dict[str, tuple[tuple[str, int], ...]],
+    places: Places,
 ) -> Found:
     """Which story a folder is, its first clip says; which frame a picture is, its clip."""
     why = ("Folders are named by a story's first clip, pictures by clip.",)
@@ -86,12 +86,11 @@ def _nested(
     return _found(pictures, used, why)
 
 
-def _found(pictures: dict, used: object, why: tuple[str, ...]) -> Found:
+def _found(pictures: Pictures, used: Iterable[str], why: tuple[str, ...]) -> Found:
     frames = tuple(sorted({k for _, k in pictures}))
-    found = Found(why=why, pictures=pictures, used=frozenset(used), frames=frames)  # type: ignore[arg-type]
-    if frames and frames[0] == 0:
-        return replace(found, why=(*why, "Frame 0 is the first clip: the source's place."))
-    return found
+    if frames[:1] == (0,):
+        why = (*why, "Frame 0 is the first clip: the source's place.")
+    return Found(why=why, pictures=pictures, used=frozenset(used), frames=frames)
 
 
 def _above_strip(folder: Folder, file: str) -> CropPicture:
@@ -107,9 +106,8 @@ def _is_tall(folder: Folder, file: str) -> bool:
 
 def _may_be_clips(split: Split, nested: list, flat: list) -> bool:
     """Whether a look into the shards for clips is worth it: the first clip names the story."""
-    ids = set(split.ids)
-    names = {plain(match[2]) for _, match in nested} | {plain(match[2]) for _, match in flat}
-    return split.known_clips is not None or bool(names & ids) or split.stories is not None
+    stems = {plain(match[3]) for _, match in nested} | {plain(match[2]) for _, match in flat}
+    return split.known_clips is not None or not stems.isdisjoint(split.ids)
 
 
 LAYOUTS = (
