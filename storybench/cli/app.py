@@ -21,6 +21,7 @@ from storybench.cli import (
     models,
     own,
     pororo,
+    preds,
     quickstart,
     scoring,
     shards,
@@ -62,6 +63,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
         "Leaderboard",
         "Check submissions and render the page.",
         {"build": board.build, "check": board.check},
+    ),
+    "preds": (
+        "Models and scores",
+        "Bring pictures of any known layout into the canonical one.",
+        {"init": preds.init, "convert": preds.convert, "recognise": preds.recognise},
     ),
     "metrics": (
         "Models and scores",

@@ -25,11 +25,6 @@ class StoriesLike(Protocol):
     split: str | None
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """Ids in the official order."""
-        ...
-
-    @property
     def spec(self) -> StorySpec:
         """What the dataset promises."""
         ...
@@ -77,7 +72,7 @@ class Split:
         return cls(
             dataset=stories.spec.name,
             name=stories.split or "all",
-            ids=tuple(stories.ids),
+            ids=tuple(map(str, table["key"])),
             n_targets=stories.spec.n_targets,
             positions=tuple(int(place) for place in table["position"]),
             orders={name: tuple(int(of[name]) for of in per_story) for name in names},
