@@ -1,0 +1,282 @@
+"""Do the right characters appear? F1, precision, recall and accuracies by a character classifier.
+
+Logits and labels -> counts per cluster -> numbers. A character is predicted where sigmoid(z) > 0.5.
+`charf1` is the micro F1 over all slots and characters; the other averages stand beside it, since
+papers quote "the" F1 of a `classification_report` that prints four, and they differ by twenty
+points. Frame accuracy wants the exact set; slots without a label count, right where nothing is
+predicted, and are also listed apart.
+
+No F1 means anything alone, so each comes with the classifier's hash (part of the metric's id), its
+*ceiling* (the same number on the real frames of the same slots) and its *floor* (the labels dealt
+to other stories: what is left when pictures and stories don't belong together).
+
+Definitions: sections 2.2, 2.4 and P.3 of the specification of metrics; as executed in
+adymaharana/storydalle@132dd19:story-dalle/eval_char_clf.py:319-359.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storybench.errors import InputError
+from storybench.flags import Flag
+from storybench.metrics import confusion
+from storybench.metrics.confusion import FAMILY, Counts, Decisions
+from storybench.metrics.evidence import Evidence, Side, Slots
+from storybench.metrics.metric import Absent, Estimate
+from storybench.stats import bootstrap
+from storybench.stats.jackknife import FEWEST_GROUPS, Interval
+
+if TYPE_CHECKING:
+    from storybench.metrics.classifier.classifier import Classifier
+
+BOUNDS = (0.0, 1.0)
+SHUFFLES = 200
+FLOOR_QUANTILE = 0.99
+"""A number that this share of the shuffles does not exceed says nothing about its own stories."""
+
+
+class Characters:
+    """The character family; absent without labels, or without a classifier."""
+
+    def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
+        """Nine numbers, micro F1 first.
+
+        Raises:
+            MissingError: there is no file where the classifier should be.
+            InputError: the file is no classifier, or knows other characters than the dataset.
+        """
+        slots = evidence.slots
+        if slots.labels is None or not slots.characters:
+            reason = "The dataset has no character labels, so there is nothing to compare with."
+            return (Absent("charf1", reason),)
+        if evidence.options.classifier is None:
+            return (Absent("charf1", _NO_CLASSIFIER),)
+        from storybench.metrics.classifier.loading import load  # imports torch
+
+        classifier = load(evidence.options.classifier)
+        generated, real = (
+            _decisions(evidence, side, classifier) for side in ("generated", "reference")
+        )
+        tally = Tally.of(generated, slots)
+        ceiling = Tally.of(real, slots)
+        floor = shuffled(generated, slots)
+        settings = _settings(classifier, slots, evidence.frames)
+        return tuple(
+            _estimate(name, tally, ceiling, floor.get(name), slots, settings) for name in FAMILY
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Counts of decisions per group, per story, and in each bootstrap draw (None: few groups)."""
+
+    groups: Counts
+    stories: Counts
+    draws: Counts | None
+
+    @classmethod
+    def of(cls, decided: Decisions, slots: Slots) -> Tally:
+        """Count what was decided of n slots, (n, c), against their labels.
+
+        Raises:
+            InputError: the slots have no labels.
+        """
+        labels = _labels(slots)
+        groups = confusion.count(
+            decided, labels, rows=slots.groups, story=slots.story, n_rows=slots.n_groups
+        )
+        stories = confusion.count(
+            decided, labels, rows=slots.story, story=slots.story, n_rows=len(slots.stories)
+        )
+        if slots.n_groups < FEWEST_GROUPS:
+            return cls(groups, stories, None)
+        return cls(groups, stories, groups.drawn(bootstrap.weights(slots.n_groups)))
+
+    def value(self, name: str) -> float:
+        """A number of the family over all slots."""
+        return float(FAMILY[name](self.groups.total))
+
+    def replicates(self, name: str) -> tuple[float, ...]:
+        """The same in each bootstrap draw; none where there are few groups."""
+        return () if self.draws is None else tuple(FAMILY[name](self.draws).tolist())
+
+    def interval(self, name: str) -> Interval | None:
+        """Its 95 % interval over clusters."""
+        n_groups = len(self.groups.slots)
+        return bootstrap.interval(
+            self.value(name), self.replicates(name), n_groups=n_groups, bounds=BOUNDS
+        )
+
+    def per_story(self, name: str) -> tuple[float, ...] | None:
+        """Each story's own value; NaN where it has none, None where no story has one."""
+        if name in ("charf1_macro", "charf1_weighted"):
+            return None
+        counts = self.stories
+        needed = {
+            "charf1": (counts.predicted + counts.present).sum(axis=-1),
+            "char_precision": counts.predicted.sum(axis=-1),
+            "char_recall": counts.present.sum(axis=-1),
+        }.get(name, counts.slots)
+        return tuple(np.where(needed > 0, FAMILY[name](counts), np.nan).tolist())
+
+    def per_character(self, characters: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        """Precision, recall, F1 with its interval, support and predictions of each character."""
+        total, n_groups = self.groups.total, len(self.groups.slots)
+        drawn = None if self.draws is None else confusion.f1(self.draws)
+        table = {}
+        for c, name in enumerate(characters):
+            value = float(confusion.f1(total)[c])
+            found = bootstrap.interval(
+                value,
+                () if drawn is None else drawn[:, c].tolist(),
+                n_groups=n_groups,
+                bounds=BOUNDS,
+            )
+            table[name] = {
+                "precision": float(confusion.precision(total)[c]),
+                "recall": float(confusion.recall(total)[c]),
+                "f1": value,
+                "interval": None if found is None else [found.low, found.high],
+                "support": int(total.present[c]),
+                "predicted": int(total.predicted[c]),
+            }
+        return table
+
+
+def shuffled(
+    decided: Decisions, slots: Slots, *, shuffles: int = SHUFFLES, seed: int = 0
+) -> dict[str, dict[str, float]]:
+    """The floor of each number: mean and 99th percentile when stories get each other's labels.
+
+    Labels move story by story, frame k to frame k, among stories of equally many frames. Empty
+    where there are fewer than two stories.
+    """
+    if len(slots.stories) < 2:
+        return {}
+    labels = _labels(slots)
+    values = {name: np.empty(shuffles) for name in FAMILY}
+    rng = np.random.default_rng(seed)
+    zeros = np.zeros(slots.n, np.intp)
+    for draw in range(shuffles):
+        dealt = labels[_dealt(slots, rng)]
+        counts = confusion.count(decided, dealt, rows=zeros, story=slots.story, n_rows=1).total
+        for name, number in FAMILY.items():
+            values[name][draw] = number(counts)
+    return {
+        name: {
+            "mean": float(drawn.mean()),
+            "highest": float(np.quantile(drawn, FLOOR_QUANTILE)),
+            "shuffles": shuffles,
+        }
+        for name, drawn in values.items()
+    }
+
+
+def _dealt(slots: Slots, rng: np.random.Generator) -> NDArray[np.intp]:
+    """For each slot the slot whose label it gets."""
+    dealt = np.arange(slots.n)
+    for blocks in _blocks(slots):
+        dealt[blocks] = blocks[rng.permutation(len(blocks))]
+    return dealt
+
+
+def _blocks(slots: Slots) -> Iterator[NDArray[np.intp]]:
+    """The slots of stories that have equally many, (stories, t); slots are sorted by (story, k)."""
+    lengths = np.bincount(slots.story, minlength=len(slots.stories))
+    starts = np.cumsum(lengths) - lengths
+    for length in np.unique(lengths[lengths > 0]):
+        yield starts[lengths == length][:, None] + np.arange(length)
+
+
+def _decisions(evidence: Evidence, side: Side, classifier: Classifier) -> Decisions:
+    table = evidence.features(side, classifier.extractor)
+    logits = table.rows[:, classifier.columns(evidence.slots.characters)]
+    if not np.isfinite(logits).all():
+        raise InputError(
+            f"Expected finite logits of the {side} frames, found some that are not, from the "
+            f"classifier {classifier.sha256[:8]}. Is its file damaged?"
+        )
+    return confusion.decide(logits)[table.slots]
+
+
+def _labels(slots: Slots) -> Decisions:
+    if slots.labels is None:
+        raise InputError("Expected slots with character labels, found none.")
+    return slots.labels
+
+
+def _settings(classifier: Classifier, slots: Slots, frames: str) -> dict[str, Any]:
+    return {
+        "id": f"{classifier.arch}.{classifier.sha256[:8]}.{frames}.v1",
+        "classifier": {
+            **classifier.describe(),
+            "episodes_trained_on": classifier.n_trained_on(slots.clusters),
+        },
+        "extractor": classifier.extractor.describe(),
+        "preprocess": classifier.extractor.pixels.describe(),
+        "threshold": 0.5,
+        "zero_division": 0,
+    }
+
+
+def _estimate(
+    name: str,
+    tally: Tally,
+    ceiling: Tally,
+    floor: Mapping[str, float] | None,
+    slots: Slots,
+    settings: Mapping[str, Any],
+) -> Estimate:
+    value, found = tally.value(name), ceiling.interval(name)
+    details: dict[str, Any] = {key: one for key, one in settings.items() if key != "id"}
+    details["ceiling"] = {
+        "value": ceiling.value(name),
+        "standard_error": None if found is None else found.standard_error,
+        "interval": None if found is None else [found.low, found.high],
+    }
+    details["floor"] = None if floor is None else dict(floor)
+    details["flags"] = _flags(value, floor, settings)
+    if name == "charf1":
+        details["characters"] = tally.per_character(slots.characters)
+        details["ceiling"]["characters"] = ceiling.per_character(slots.characters)
+    if name == "frame_acc":
+        details["empty"] = _empty(tally.groups.total)
+        details["ceiling"]["empty"] = _empty(ceiling.groups.total)
+    return Estimate(
+        metric=f"{name}.{settings['id']}",
+        value=value,
+        replicates=tally.replicates(name),
+        n=slots.n,
+        direction="higher",
+        settings=details,
+        spread="bootstrap",
+        bounds=BOUNDS,
+        per_story=tally.per_story(name),
+    )
+
+
+def _empty(counts: Counts) -> dict[str, int]:
+    """Slots without a label, and those of them where nothing is predicted."""
+    return {"slots": int(counts.empty), "exact": int(counts.empty_exact)}
+
+
+def _flags(
+    value: float, floor: Mapping[str, float] | None, settings: Mapping[str, Any]
+) -> list[Flag]:
+    claims: dict[Flag, bool] = {
+        "near_shuffled": floor is not None and value <= floor["highest"],
+        "classifier_saw": settings["classifier"]["episodes_trained_on"] > 0,
+    }
+    return [flag for flag, is_true in claims.items() if is_true]
+
+
+_NO_CLASSIFIER = (
+    "No character classifier was given. Fit one with `storybench classifier fit SHARDS --out "
+    "characters.safetensors` and pass it by --classifier; official checkpoints load too."
+)
