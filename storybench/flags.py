@@ -20,6 +20,10 @@ Flag = Literal[
     "contains_truth",
     "near_shuffled",
     "classifier_saw",
+    "random_reference",
+    "source_given",
+    "asymmetric_sides",
+    "off_domain",
 ]
 
 SENTENCES: Mapping[Flag, str] = MappingProxyType(
@@ -37,6 +41,14 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "belong to these stories?",
         "classifier_saw": "The character classifier was trained on some of the scored episodes, "
         "so its ceiling is too high.",
+        "random_reference": "The real frame of each slot is drawn at random by a recorded seed; "
+        "the record has the spread over five seeds.",
+        "source_given": "The source frame is scored and was given: both sides show it, so the "
+        "distance is smaller than for systems that draw it.",
+        "asymmetric_sides": "Real and generated frames reach the network in different ways, which "
+        "alone makes a distance.",
+        "off_domain": "Pixels leave the range that the network was trained on; not on the scale of "
+        "an FID.",
     }
 )
 """One sentence for each flag."""

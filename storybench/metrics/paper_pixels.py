@@ -189,7 +189,7 @@ CMOTA224_REFERENCE = _path(
 """CMOTA's real frames, which go to 256 first: fvd_calculation/datasets.py:80,101."""
 
 MAKE_A_STORY = _path("make-a-story", at_network_size, pre="PIL-bilinear 299x299")
-"""Make-A-Story's samples: ubc-vision/Make-A-Story@593ee04:classifier/fid_score.py:188,214-228."""
+"""Make-A-Story's samples: ubc-vision/Make-A-Story@593ee04:classifier/fid_score.py:224,270-271."""
 
 MAKE_A_STORY_REFERENCE = _path(
     "make-a-story-reference",

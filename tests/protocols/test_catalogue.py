@@ -1,40 +1,158 @@
 import dataclasses
+import re
 
 import pytest
 
 from storybench import registry
 from storybench.errors import UnknownNameError
+from storybench.metrics import paper_pixels
 from storybench.protocols import catalogue
+from storybench.protocols.protocol import Cut, Protocol
+
+LEGACY = [protocol for protocol in catalogue.PROTOCOLS if protocol.name != "sb-v1"]
+PLACE = r"[\w.-]+/[\w.-]+@[0-9a-f]{7}:[\w./-]+(:\d+(-\d+)?(,\d+(-\d+)?)*)?"
+
+
+def named(protocols):
+    """Test ids."""
+    return pytest.mark.parametrize("protocol", protocols, ids=lambda protocol: protocol.name)
 
 
 def test_sb_v1_is_what_was_released():
     """No line of a released protocol is ever edited: a change is a new name."""
-    assert dataclasses.asdict(catalogue.get("sb-v1")) == {
+    rules = dataclasses.asdict(catalogue.get("sb-v1"))
+    del rules["facts"], rules["summary"], rules["citation"]
+    assert rules == {
         "name": "sb-v1",
-        "summary": "all stories, targets only, against the frames of the build, "
-        "clean 299-pixel Inception",
         "frames": "targets",
-        "reference": "as-built",
+        "n_frames": None,
+        "frames_id": "targets",
+        "reference": "middle",
+        "seed": 0,
         "counting": "per-slot",
         "extractor": "inception",
         "pixels": "clean299",
-        "metrics": ("fid",),
-        "metric_ids": ("fid.clean299.targets.v1", "fid_inf.clean299.targets.v1"),
+        "reference_pixels": None,
+        "metrics": ("fid", "kid", "characters", "clip"),
+        "metric_ids": (
+            "fid.clean299.{frames}.v1",
+            "fid_inf.clean299.{frames}.v1",
+            "kid.clean299.{frames}.v1",
+        ),
+        "averaging": ("micro", "macro", "weighted"),
+        "datasets": (),
+        "cuts": (),
+        "blocks": False,
+        "batch": None,
+        "task": "continuation",
+        "flags": (),
     }
 
 
 def test_the_projects_own_protocol_is_listed_first():
     """`names()` begins with sb-v1 and has no doubles."""
     assert catalogue.names()[0] == "sb-v1"
-    assert len(set(catalogue.names())) == len(catalogue.names())
+    assert len(set(catalogue.names())) == len(catalogue.names()) == 8
 
 
-def test_every_protocol_names_parts_that_are_registered():
-    """Metrics and extractors of every protocol can be loaded by name."""
-    for name in catalogue.names():
-        protocol = catalogue.get(name)
-        assert set(protocol.metrics) <= set(registry.names("metrics"))
-        assert protocol.extractor in registry.names("extractors")
+@named(catalogue.PROTOCOLS)
+def test_every_protocol_names_parts_that_are_there(protocol: Protocol):
+    """Metrics, extractor and pixel paths of every protocol can be had by name."""
+    assert set(protocol.metrics) <= set(registry.names("metrics"))
+    assert protocol.extractor in registry.names("extractors")
+    for name in {protocol.pixels, protocol.reference_pixels or protocol.pixels}:
+        assert paper_pixels.path(name).side == 299
+
+
+@named(catalogue.PROTOCOLS)
+def test_every_metric_id_names_the_path_and_the_frames(protocol: Protocol):
+    """Two protocols whose ids agree score the same frames through the same pixels."""
+    for name in protocol.ids(4):
+        metric, path, frames, version = name.split(".")
+        assert metric in ("fid", "fid_inf", "kid")
+        assert (path, frames, version) == (protocol.pixels, protocol.frames_name(4), "v1")
+
+
+@named(LEGACY)
+def test_every_choice_of_a_paper_has_the_place_it_was_read_from(protocol: Protocol):
+    """File and line at a commit, for stories, frames, reference, pixels, network and averages."""
+    told = {fact.about for fact in protocol.facts}
+    assert {"frames", "reference", "pixels", "extractor", "averaging"} <= told
+    assert ("blocks" if protocol.blocks else "cuts") in told
+    assert ("batch" if protocol.batch else "loader") in told or protocol.batch is not None
+    assert (protocol.reference_pixels is not None) == ("reference_pixels" in told)
+    for fact in protocol.facts:
+        assert re.fullmatch(PLACE, fact.source), fact
+    assert protocol.citation
+
+
+@named(catalogue.PROTOCOLS)
+def test_every_fact_is_about_something(protocol: Protocol):
+    """A field of the protocol, its loader, its classifier, or a note."""
+    fields = {field.name for field in dataclasses.fields(Protocol)}
+    assert {fact.about for fact in protocol.facts} <= fields | {"loader", "classifier", "note"}
+
+
+@named(catalogue.PROTOCOLS)
+def test_a_random_reference_and_unequal_sides_are_flagged(protocol: Protocol):
+    """What must be known beside a number goes to every score."""
+    assert ("random_reference" in protocol.flags) == (protocol.reference == "random")
+    assert ("asymmetric_sides" in protocol.flags) == (protocol.reference_pixels is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "split", "cut"),
+    [
+        ("storydalle-2022", "flintstonessv", "test", Cut("flintstonessv", "test", 1900, "file")),
+        (
+            "storydalle-2022",
+            "flintstonessv-twin",
+            "test",
+            Cut("flintstonessv", "test", 1900, "file"),
+        ),
+        ("storydalle-2022", "pororosv", "test", None),
+        ("storydalle-2022", "flintstonessv", "val", None),
+        ("duco-2021", "pororosv", "val", Cut("pororosv", "val", 2304, "file")),
+        ("vlc-2021", "flintstonessv", "val", Cut("flintstonessv", "val", 2060, "file")),
+        ("vlc-2021", "flintstonessv", "test", Cut("flintstonessv", "test", 2304, "file")),
+        ("make-a-story-2023", "pororosv", "test", Cut("pororosv", "test", 1000)),
+        ("sb-v1", "flintstonessv", "test", None),
+    ],
+)
+def test_splits_are_cut_where_the_papers_cut_them(name, dataset, split, cut):
+    """1,900 of 2,309 and the like; the toy world counts as the dataset it stands for."""
+    assert catalogue.get(name).cut(dataset, split) == cut
+
+
+@pytest.mark.parametrize(
+    ("name", "n_targets", "numbers", "frames"),
+    [
+        ("sb-v1", 4, (1, 2, 3, 4), "targets"),
+        ("storydalle-2022", 4, (1, 2, 3, 4), "targets4"),
+        ("storydalle-2022", 2, (1, 2), "targets2"),
+        ("duco-2021", 4, (0, 1, 2, 3, 4), "all5"),
+        ("vlc-2021", 4, (0, 1, 2, 3, 4), "all5"),
+        ("arldm-2022", 4, (1, 2, 3, 4), "targets4"),
+        ("make-a-story-2023", 4, (0, 1, 2, 3), "first4"),
+        ("cmota-2023", 4, (0, 1, 2, 3, 4), "all5"),
+        ("storygptv-2024", 4, (1, 2, 3, 4), "blocks4"),
+    ],
+)
+def test_frames_are_those_that_the_papers_score(name, n_targets, numbers, frames):
+    """The source in or out, always explicit, and named in the id."""
+    protocol = catalogue.get(name)
+    assert protocol.numbers(n_targets) == numbers
+    assert protocol.frames_name(n_targets) == frames
+
+
+def test_protocols_fit_the_datasets_they_were_made_for():
+    """The project's own fits any; the toy world counts as the dataset it stands for."""
+    assert [protocol.name for protocol in catalogue.fitting("mine")] == ["sb-v1"]
+    assert len(catalogue.fitting("pororosv-twin")) == 8
+    assert [protocol.name for protocol in catalogue.fitting("didemosv")] == [
+        "sb-v1",
+        "storydalle-2022",
+    ]
 
 
 def test_a_wrong_name_lists_close_matches():
