@@ -1,15 +1,18 @@
-"""What the doctor says of a folder of predictions: faults that forbid scoring, and notes."""
+"""What the doctor says of a set of predictions: faults that forbid scoring, notes, a verdict."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from storybench.errors import PredictionError, VerificationError
 from storybench.predictions.container import Container
+
+if TYPE_CHECKING:
+    from storybench.predictions.doctor.alignment import Alignment
 
 FaultKind = Literal[
     "other run",
@@ -22,27 +25,88 @@ FaultKind = Literal[
     "undecodable",
     "wrong size",
     "changed",
+    "misaligned",
+    "source included",
+    "truth shown",
+    "overwritten",
+    "frames mixed up",
+    "channels swapped",
+    "wrong range",
+    "mixed planes",
+    "mosaics",
+    "captions in pictures",
+    "labels permuted",
+    "wrong references",
 ]
-NoteKind = Literal["model unknown", "lossy pictures", "mixed sizes", "repeated pictures"]
+NoteKind = Literal[
+    "model unknown",
+    "lossy pictures",
+    "mixed sizes",
+    "repeated pictures",
+    "copies of the source",
+    "copies of training pictures",
+    "contrast stretched",
+    "subtitles",
+    "blank pictures",
+    "alignment unknown",
+    "other captions",
+]
+Slot = tuple[str, int]
+"""A story's id and the frame of it, 1…T."""
 
 SHOWN = 10
+SEEN_IN_THE_PICTURES: frozenset[FaultKind] = frozenset(
+    (
+        "misaligned",
+        "source included",
+        "truth shown",
+        "overwritten",
+        "frames mixed up",
+        "channels swapped",
+        "wrong range",
+        "mixed planes",
+        "mosaics",
+        "captions in pictures",
+        "labels permuted",
+        "wrong references",
+    )
+)
+"""Faults of sets that are whole: a number can be computed, and would mean something else."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that forbids scoring; `story_id` is None where it concerns the whole folder."""
+    """One thing that forbids scoring.
+
+    Attributes:
+        kind: what it is.
+        message: what was expected and found.
+        story_id: whose it is, None where it concerns the whole set.
+        rule: the bug's number in the list of those that are known to happen ("A07"), or "".
+        evidence: the numbers behind it, by name.
+        fix: the command or the act that repairs it, or "".
+        slots: where to see it, a few.
+    """
 
     kind: FaultKind
     message: str
     story_id: str | None = None
+    rule: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
+    fix: str = ""
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True)
 class Note:
-    """One thing that has to be known beside the score, and stops nothing."""
+    """One thing that has to be known beside the score, and stops nothing; fields as of `Fault`."""
 
     kind: NoteKind
     message: str
+    rule: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
+    fix: str = ""
+    slots: tuple[Slot, ...] = ()
 
 
 Problem = Fault | Note
@@ -50,10 +114,16 @@ Problem = Fault | Note
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the doctor found in a folder.
+    """What the doctor found in a set.
 
-    `n_stories` and `n_frames` count what was expected; `containers` counts the readable pictures
-    by container.
+    Attributes:
+        directory: where the set lies.
+        n_stories: stories that were expected.
+        n_frames: pictures that were expected.
+        problems: faults and notes, in the order they were found.
+        containers: the readable pictures by container.
+        alignment: whether the pictures belong to their stories; None where no real frames were
+            given to compare with, or the set is too small.
     """
 
     directory: Path
@@ -61,6 +131,7 @@ class Diagnosis:
     n_frames: int
     problems: tuple[Problem, ...]
     containers: Mapping[Container, int]
+    alignment: Alignment | None = None
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -79,20 +150,35 @@ class Diagnosis:
             VerificationError: the only fault is that pictures differ from those of the manifest.
             PredictionError: there are others; names the first ten and counts the rest.
         """
-        kinds = {fault.kind for fault in self.faults}
-        if kinds == {"changed"}:
-            raise VerificationError(self._complaint())
-        if kinds:
-            raise PredictionError(self._complaint())
+        self._require(self.faults)
 
-    def _complaint(self) -> str:
-        faults = self.faults
+    def require_whole(self) -> None:
+        """Do nothing if a number can be computed at all: what `--force` still asks for.
+
+        Raises:
+            VerificationError: as `require`.
+            PredictionError: a picture is missing, damaged, or none that can be scored.
+        """
+        self._require([one for one in self.faults if one.kind not in SEEN_IN_THE_PICTURES])
+
+    def _require(self, faults: Sequence[Fault]) -> None:
+        kinds = {fault.kind for fault in faults}
+        if kinds == {"changed"}:
+            raise VerificationError(self._complaint(faults))
+        if kinds:
+            raise PredictionError(self._complaint(faults))
+
+    def _complaint(self, faults: Sequence[Fault]) -> str:
         tally = Counter(fault.kind for fault in faults)
         lines = [
             f"Expected {self.n_frames:,} pictures of {self.n_stories:,} stories in "
             f"{self.directory}, found {', '.join(f'{n:,} x {kind}' for kind, n in tally.items())}:",
-            *(f"  {fault.message}" for fault in faults[:SHOWN]),
+            *(f"  {fault.message}{_advice(fault)}" for fault in faults[:SHOWN]),
         ]
         if len(faults) > SHOWN:
             lines.append(f"  … and {len(faults) - SHOWN:,} more.")
         return "\n".join(lines)
+
+
+def _advice(fault: Fault) -> str:
+    return f" {fault.fix}" if fault.fix else ""

@@ -289,5 +289,5 @@ def test_hidden_files_and_notes_are_not_in_the_way(preds: Path) -> None:
 def test_a_fault_knows_its_story(preds: Path) -> None:
     """So that a table can be made of it."""
     no_frame(preds)
-    fault = Fault("missing frame", "Picture p-0003/2.png is missing.", "p-0003")
+    fault = Fault("missing frame", "Picture p-0003/2.png is missing.", "p-0003", rule="A11")
     assert look(preds).faults == (fault,)

@@ -7,6 +7,7 @@ for the thumbnail, which is of its centre square.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import PIL.Image
@@ -90,10 +91,7 @@ def _bands(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means over 32 bands of a profile; a lower picture repeats rows."""
     edges = np.linspace(0, len(rows), BANDS + 1)
     return np.array(
-        [
-            rows[int(a) : max(int(a) + 1, int(b))].mean()
-            for a, b in zip(edges, edges[1:], strict=False)
-        ],
+        [rows[int(a) : max(int(a) + 1, int(b))].mean() for a, b in pairwise(edges)],
         np.float32,
     )
 

@@ -96,7 +96,9 @@ class Material:
 
         A release's own order may be that of text ("10" before "2") or a draw.
         """
-        keys = [(cluster, _natural(key)) for cluster, key in zip(self.clusters, self.ids, strict=True)]
+        keys = [
+            (cluster, _natural(key)) for cluster, key in zip(self.clusters, self.ids, strict=True)
+        ]
         return np.array(sorted(range(self.n), key=keys.__getitem__), np.intp)
 
     def of(self, rows: Numbers) -> Material:

@@ -33,14 +33,14 @@ class Hypothesis:
     Attributes:
         name: a few words.
         rule: the known bug, "" for the claim itself.
-        order: what `storybench preds convert --order` undoes it with, "" where no order does.
+        answer: the options of `storybench preds convert` that say so, "" where none does.
         story: (n, t); outside 0…n-1 for none.
         k: (n, t); 0 is the source, outside 0…t none.
     """
 
     name: str
     rule: str
-    order: str
+    answer: str
     story: Numbers
     k: Numbers
 
@@ -75,12 +75,12 @@ def _in_one_order(n: int, t: int) -> Iterator[Hypothesis]:
     for size in BATCHES:
         if size <= n:
             flat = _frame_major(n, t, size)
-            order = f"frame-major:{size}"
-            yield _flat(f"frame by frame in batches of {size}", "A03", order, flat, t)
+            answer = f"--batch-size {size}"
+            yield _flat(f"frame by frame in batches of {size}", "A03", answer, flat, t)
             yield _flat(
                 f"story by story, read as frame by frame in batches of {size}",
                 "A03",
-                f"story-major:{size}",
+                "--batch-size 1",
                 np.argsort(flat),
                 t,
             )
@@ -89,13 +89,13 @@ def _in_one_order(n: int, t: int) -> Iterator[Hypothesis]:
         if parts < n:
             dealt = np.concatenate([np.arange(part, n, parts) for part in range(parts)])
             yield _whole(f"{parts} interleaved shards, one after the other", "A32",
-                         f"shards:{parts}", dealt, t)  # fmt: skip
+                         "", dealt, t)  # fmt: skip
             yield _whole(f"{parts} shards in a row, interleaved", "A32",
-                         f"interleaved:{parts}", np.argsort(dealt), t)  # fmt: skip
+                         "", np.argsort(dealt), t)  # fmt: skip
     for stride in STRIDES:
-        yield _whole(f"every {stride}th story only", "A27", f"stride:{stride}",
+        yield _whole(f"every story number {stride} only", "A27", "",
                      np.arange(n) * stride, t)  # fmt: skip
-    yield _whole("stories in reverse", "A01", "reversed-stories", np.arange(n)[::-1], t)
+    yield _whole("stories in reverse", "A01", "", np.arange(n)[::-1], t)
 
 
 def _shifts(n: int, t: int) -> Iterator[Hypothesis]:
@@ -105,24 +105,25 @@ def _shifts(n: int, t: int) -> Iterator[Hypothesis]:
             if by or frames:
                 name = " and ".join(_shifted(by, "story", "stories") + _shifted(frames, "frame"))
                 rule = "A06" if frames != -1 or by else "A07"
-                yield _slots(name, rule, f"shift:{by:+d},{frames:+d}", story + by, k + frames)
+                yield _slots(name, rule, "", story + by, k + frames)
     flat = np.arange(n * t)
     for by in (*range(-t + 1, 0), *range(1, t)):
         name = f"one picture {'lost' if by > 0 else 'added'} at the start" if abs(by) == 1 else (
             f"{abs(by)} pictures {'lost' if by > 0 else 'added'} at the start")  # fmt: skip
-        yield _flat(name, "A06", f"flat:{by:+d}", flat + by, t)
+        yield _flat(name, "A06", "", flat + by, t)
     for size in range(2, t + 3):
         if size == t + 1:
-            yield _slots(f"{size} frames a story, the source first", "A28", "with-source",
+            answer = f"--frames-per-story {size} --first-frame source"
+            yield _slots(f"{size} frames a story, the source first", "A28", answer,
                          flat.reshape(n, t) // size, flat.reshape(n, t) % size)  # fmt: skip
         elif size != t:
-            yield _slots(f"{size} frames a story", "A28", f"frames:{size}",
+            yield _slots(f"{size} frames a story", "A28", f"--frames-per-story {size}",
                          flat.reshape(n, t) // size, flat.reshape(n, t) % size + 1)  # fmt: skip
 
 
 def _frames(n: int, t: int) -> Iterator[Hypothesis]:
     """Other orders of the frames, the same in all stories."""
-    story, k = _grid(n, t)
+    story, _ = _grid(n, t)
     back = tuple(range(t, 0, -1))
     turns = [tuple((j + by) % t + 1 for j in range(t)) for by in range(1, t)]
     orders = permutations(range(1, t + 1)) if t <= ALL_ORDERS_OF else iter([back, *turns])
@@ -130,7 +131,7 @@ def _frames(n: int, t: int) -> Iterator[Hypothesis]:
         if order != tuple(range(1, t + 1)):
             text = "".join(map(str, order)) if t < 10 else ",".join(map(str, order))
             name = "frames in reverse" if order == back else f"frames in the order {text}"
-            yield _slots(name, "A31", f"frames-in-order:{text}", story,
+            yield _slots(name, "A31", "", story,
                          np.broadcast_to(order, (n, t)))  # fmt: skip
 
 
@@ -144,18 +145,17 @@ def _text_orders(n: int, t: int) -> Iterator[Hypothesis]:
                     continue
                 make = _flat if what == "pictures" else _whole
                 name = f"{what} counted from {first}, sorted as text"
-                order = f"text-{what}:{first}" + (":4" if width == 4 else "")
-                yield make(name, "A02", order, listed, t)
-                yield make(f"{name}, the other way", "A02", f"un{order}", np.argsort(listed), t)
+                yield make(name, "A02", "", listed, t)
+                yield make(f"{name}, the other way", "A02", "", np.argsort(listed), t)
     for size in range(1, 65):
         count = -(-n // size)
         listed = _as_text(count, first=0, width=1)
         if (listed == np.arange(count)).all():
-            break
+            break  # ten batches or fewer
         stories = np.concatenate(
             [np.arange(one * size, min(n, one * size + size)) for one in listed]
         )
-        yield _whole(f"batches of {size}, sorted as text", "A02", f"text-batches:{size}",
+        yield _whole(f"batches of {size}, sorted as text", "A02", "",
                      stories, t)  # fmt: skip
 
 
@@ -166,8 +166,8 @@ def _raw_ids(n: int, t: int, orders: Mapping[str, Numbers]) -> Iterator[Hypothes
             continue
         of_id = np.full(int(places.max()) + n + 1, -1)
         of_id[places] = np.arange(n)
-        yield _whole(f"{name} taken for the place", "A04", f"ids:{name}", of_id[:n], t)
-        yield _whole(f"the place taken for {name}", "A04", f"places:{name}", places, t)
+        yield _whole(f"{name} taken for the place", "A04", f"--order {name}", of_id[:n], t)
+        yield _whole(f"the place taken for {name}", "A04", "--order official", places, t)
 
 
 def _read_as(one: Hypothesis, name: str, rank: Numbers) -> Hypothesis:
@@ -176,8 +176,9 @@ def _read_as(one: Hypothesis, name: str, rank: Numbers) -> Hypothesis:
     story = back[np.where((one.story >= 0) & (one.story < len(rank)), one.story, len(rank))]
     what = f"stories counted in the order {name!r}"
     if one.rule:
-        return Hypothesis(f"{what}, {one.name}", one.rule, f"{name}/{one.order}", story, one.k)
-    return Hypothesis(what, "A05", name, story, one.k)
+        answer = f"--order {name} {one.answer}".strip()
+        return Hypothesis(f"{what}, {one.name}", one.rule, answer, story, one.k)
+    return Hypothesis(what, "A05", f"--order {name}", story, one.k)
 
 
 def _made_in(one: Hypothesis, name: str, rank: Numbers) -> Hypothesis:
@@ -187,7 +188,7 @@ def _made_in(one: Hypothesis, name: str, rank: Numbers) -> Hypothesis:
     inner = one.story[rank]
     story = back[np.where((inner >= 0) & (inner < n), inner, n)]
     return Hypothesis(
-        f"{one.name} (stories in the order {name!r})", one.rule, f"{name}:{one.order}",
+        f"{one.name} (stories in the order {name!r})", one.rule, "",
         story, one.k[rank],
     )  # fmt: skip
 
@@ -219,18 +220,18 @@ def _shifted(by: int, one: str, many: str | None = None) -> list[str]:
     return [f"{count} too {'late' if by < 0 else 'early'}"]
 
 
-def _flat(name: str, rule: str, order: str, slots: NDArray[np.intp], t: int) -> Hypothesis:
+def _flat(name: str, rule: str, answer: str, slots: NDArray[np.intp], t: int) -> Hypothesis:
     n = len(slots) // t
     slots = slots.reshape(n, t)
-    return _slots(name, rule, order, slots // t, np.where(slots >= 0, slots % t + 1, -1))
+    return _slots(name, rule, answer, slots // t, np.where(slots >= 0, slots % t + 1, -1))
 
 
-def _whole(name: str, rule: str, order: str, stories: NDArray[np.intp], t: int) -> Hypothesis:
+def _whole(name: str, rule: str, answer: str, stories: NDArray[np.intp], t: int) -> Hypothesis:
     story = np.broadcast_to(np.asarray(stories)[:, None], (len(stories), t))
-    return _slots(name, rule, order, story, np.broadcast_to(np.arange(1, t + 1), story.shape))
+    return _slots(name, rule, answer, story, np.broadcast_to(np.arange(1, t + 1), story.shape))
 
 
-def _slots(name: str, rule: str, order: str, story: Numbers, k: Numbers) -> Hypothesis:
+def _slots(name: str, rule: str, answer: str, story: Numbers, k: Numbers) -> Hypothesis:
     return Hypothesis(
-        name, rule, order, np.ascontiguousarray(story, np.intp), np.ascontiguousarray(k, np.intp)
+        name, rule, answer, np.ascontiguousarray(story, np.intp), np.ascontiguousarray(k, np.intp)
     )

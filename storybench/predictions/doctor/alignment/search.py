@@ -39,11 +39,12 @@ def breaks(codes: Codes, n: int, t: int) -> list[Hypothesis]:
     own = np.diagonal(like)
     found = [_shifted_tail(like, own, by, tail, t) for by in SHIFTS]
     again = [
-        float((np.diagonal(like, -start) - own[start:]).sum()) for start in range(tail, n - tail + 1)
+        float((np.diagonal(like, -start) - own[start:]).sum())
+        for start in range(tail, n - tail + 1)
     ]
     start = tail + int(np.argmax(again))
     story = np.where(np.arange(n) < start, np.arange(n), np.arange(n) - start)
-    return [*found, _tail(f"a second run from story {start} on", "A13", f"restart:{start}", story, t)]
+    return [*found, _tail(f"a second run from story {start} on", "A13", "", story, t)]
 
 
 def _shifted_tail(like: Array, own: Array, by: int, tail: int, t: int) -> Hypothesis:
@@ -56,10 +57,10 @@ def _shifted_tail(like: Array, own: Array, by: int, tail: int, t: int) -> Hypoth
     story = np.where(index < start, index, index + by)
     count = "1 story" if abs(by) == 1 else f"{abs(by)} stories"
     what = "left out" if by > 0 else "twice"
-    return _tail(f"{count} {what} before place {start}", "A06", f"tail:{start},{by:+d}", story, t)
+    return _tail(f"{count} {what} before place {start}", "A06", "", story, t)
 
 
-def _tail(name: str, rule: str, order: str, story: np.ndarray, t: int) -> Hypothesis:
+def _tail(name: str, rule: str, answer: str, story: np.ndarray, t: int) -> Hypothesis:
     straight = claim(len(story), t)
     whole = np.ascontiguousarray(np.broadcast_to(story[:, None], straight.k.shape), np.intp)
-    return Hypothesis(name, rule, order, whole, straight.k)
+    return Hypothesis(name, rule, answer, whole, straight.k)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import poisson
 
@@ -64,16 +65,30 @@ def shuffled(
 
 
 def _sources(material: Material) -> Shuffle | None:
-    """Copies of the sources of other stories, which show nothing of their own."""
-    drawn = material.drawn.thumbs[:, 0].reshape(material.n, 1, -1).astype(np.float32)
-    real = material.real.thumbs.reshape(material.n, material.t + 1, -1).astype(np.float32)
-    rows = np.flatnonzero(material.drawn.there[:, 0])
-    own = np.abs(drawn[rows] - real[rows]).mean(axis=2).min(axis=1)
-    strangers = rows[own > 2 * COPY]
-    near = [np.abs(real[:, 0] - drawn[row]).mean(axis=1).min() <= COPY for row in strangers]
-    if not near or sum(near) < STRANGE_SHARE * material.n:
+    """Copies of the sources of other stories, which show nothing of their own.
+
+    Settings come back: so much the more as real stories are like sources of other episodes.
+    """
+    n = material.n
+    drawn = material.drawn.thumbs[:, :1].reshape(n, 1, -1).astype(np.float32)
+    real = material.real.thumbs.reshape(n, material.t + 1, -1).astype(np.float32)
+    own = np.abs(drawn - real).mean(axis=2).min(axis=1)
+    strange = (own > 2 * COPY) & material.drawn.there[:, 0]
+    near = [_nearest(drawn[row, 0], real[:, 0]) <= COPY for row in np.flatnonzero(strange)]
+    share = sum(near) / n
+    if share < STRANGE_SHARE:
         return None
-    return Shuffle("sources", sum(near) / material.n, 0.0, material.n)
+    clusters = np.array(material.clusters)
+    others = [
+        _nearest(real[row, 1], real[clusters != clusters[row], 0]) <= COPY for row in range(n)
+    ]
+    usual = sum(others) / n
+    return Shuffle("sources", share, usual, n) if share >= STRANGE_SHARE + 3 * usual else None
+
+
+def _nearest(picture: NDArray[np.float32], known: NDArray[np.float32]) -> float:
+    """How far the nearest of some pictures is, in grey levels; infinite where there are none."""
+    return float(np.abs(known - picture).mean(axis=1).min()) if len(known) else float("inf")
 
 
 def _runs(like: Array, neighbours: Neighbours) -> Shuffle | None:

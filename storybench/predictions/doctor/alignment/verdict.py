@@ -10,7 +10,7 @@ named with it: inside a run of overlapping windows the next story is the next fr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -46,7 +46,7 @@ class Fitted:
 
     name: str
     rule: str
-    order: str
+    answer: str
     gain: float
     over_claim: float
 
@@ -64,6 +64,7 @@ class Alignment:
         score: how many spreads of chance the best one lies above it.
         shuffle: what shows that the stories are in no order that is known, if anything does.
         n_tried: how many hypotheses were scored.
+        truly: what the pictures show under the best hypothesis, None unless misaligned by one.
     """
 
     outcome: Outcome
@@ -74,6 +75,7 @@ class Alignment:
     score: float
     shuffle: Shuffle | None
     n_tried: int
+    truly: Hypothesis | None = field(default=None, repr=False, compare=False)
 
     @property
     def frames_are_told_apart(self) -> bool:
@@ -116,7 +118,7 @@ def _decide(
     def fitted(one: Hypothesis) -> Fitted:
         score = scores[one.key]
         over = 0.0 if one is finalists[0] else paired(score, own, neighbours, rows)
-        return Fitted(one.name, one.rule, one.order, _mean(score), over)
+        return Fitted(one.name, one.rule, one.answer, _mean(score), over)
 
     best = max(finalists, key=lambda one: _mean(scores[one.key]))
     by_chance = chance(numbers, best, neighbours, rows, seed=SEED)
@@ -146,6 +148,7 @@ def _decide(
         score=by_chance.score(top.gain if is_wrong else claimed.gain),
         shuffle=shuffle,
         n_tried=n_tried,
+        truly=best if is_wrong else None,
     )
 
 

@@ -1,0 +1,89 @@
+"""A diagnosis as plain JSON values, with placeholders in its commands filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
+from storybench.predictions.doctor.alignment import Alignment, Fitted
+
+VERDICTS = {
+    "aligned": "aligned",
+    "misaligned": "misaligned",
+    "cannot tell": "cannot tell",
+    None: "not examined",
+}
+
+
+def record(diagnosis: Diagnosis, *, data: Path) -> dict[str, Any]:
+    """Everything but the pictures; `data` are the shards that it was compared with."""
+    return {
+        "predictions": str(diagnosis.directory),
+        "data": str(data),
+        "can_be_scored": not diagnosis.faults,
+        "n_stories": diagnosis.n_stories,
+        "n_frames": diagnosis.n_frames,
+        "containers": dict(sorted(diagnosis.containers.items())),
+        "alignment": None if diagnosis.alignment is None else _alignment(diagnosis.alignment),
+        "problems": [_problem(one, diagnosis, data) for one in diagnosis.problems],
+    }
+
+
+def command(text: str, *, preds: Path, data: Path) -> str:
+    """A command or advice with PREDS, SHARDS and FIXED as the user would type them.
+
+    >>> command("doctor PREDS --data SHARDS", preds=Path("out"), data=Path("my shards"))
+    "doctor out --data 'my shards'"
+    """
+    fixed = preds.with_name(f"{preds.name}.fixed")
+    for word, path in (("PREDS", preds), ("SHARDS", data), ("FIXED", fixed)):
+        text = text.replace(word, quote(str(path)))
+    return text
+
+
+def _problem(one: Problem, diagnosis: Diagnosis, data: Path) -> dict[str, Any]:
+    return {
+        "severity": "error" if isinstance(one, Fault) else "warning",
+        "kind": one.kind,
+        "rule": one.rule or None,
+        "message": one.message,
+        "story": one.story_id if isinstance(one, Fault) else None,
+        "evidence": {name: float(value) for name, value in one.evidence.items()},
+        "fix": command(one.fix, preds=diagnosis.directory, data=data) or None,
+        "slots": [list(slot) for slot in one.slots],
+    }
+
+
+def _alignment(found: Alignment) -> dict[str, Any]:
+    return {
+        "verdict": found.outcome,
+        "claimed": _fitted(found.claimed),
+        "best": _fitted(found.best),
+        "ties": [_fitted(one) for one in found.ties],
+        "chance": _number(found.chance),
+        "score": _number(found.score),
+        "n_tried": found.n_tried,
+        "shuffle": None
+        if found.shuffle is None
+        else {
+            "look": found.shuffle.look,
+            "found": float(found.shuffle.found),
+            "by_chance": float(found.shuffle.by_chance),
+        },
+    }
+
+
+def _fitted(one: Fitted) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "rule": one.rule or None,
+        "gain": _number(one.gain),
+        "over_claim": _number(one.over_claim),
+    }
+
+
+def _number(value: float) -> float | None:
+    """A number as JSON has it; it has no NaN."""
+    return float(value) if value == value else None

@@ -1,0 +1,140 @@
+"""`storybench doctor`: are the pictures whole, and do they belong to the stories?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from storybench.cli import console
+from storybench.cli.options import Data, Json, Split, Workers
+from storybench.errors import PredictionError
+
+if TYPE_CHECKING:
+    from storybench.predictions.diagnosis import Diagnosis
+    from storybench.predictions.reader import Predictions
+    from storybench.shards.reader import Stories
+
+SHOWN = 10
+
+
+def doctor(
+    preds: Annotated[Path, typer.Argument(help="A folder of predictions, in any known layout.")],
+    data: Data,
+    split: Split = "test",
+    page: Annotated[
+        Path | None, typer.Option(help="Write the findings as one HTML page, with pictures.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="Misaligned: write which slot each file shows, for `preds convert`."),
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(help="What story numbers count, if the layout asks.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Stories sampled at once, if the layout asks.")
+    ] = None,
+    workers: Workers = 0,
+    as_json: Json = False,
+) -> None:
+    """Check predictions before scoring: whole, readable, and aligned with their stories.
+
+    Exit code 2 if they must not be scored. Example: storybench doctor preds/mine --data shards/
+    """
+    from storybench import checkup
+    from storybench.predictions.doctor import examine
+    from storybench.shards.reader import Stories
+
+    stories = Stories(data, split)
+    found = _reader(preds, stories, {"order": order, "batch-size": batch_size})
+    others = [Stories(data, name) for name in stories.manifest.splits if name != split]
+    with console.progress("Examining") as on_progress:
+        diagnosis = examine(
+            found,
+            story_ids=stories.ids,
+            n_targets=stories.spec.n_targets,
+            data_digest=stories.digest,
+            truth=stories,
+            others=others,
+            workers=workers,
+            on_progress=on_progress,
+        )
+    if page is not None:
+        checkup.write_page(diagnosis, found, stories, page)
+    named = None if mapping is None else checkup.write_mapping(diagnosis, found, stories, mapping)
+    if as_json:
+        console.emit_json(checkup.record(diagnosis, data=data))
+    else:
+        show(diagnosis, data)
+        _say_where(page, mapping, named)
+    if diagnosis.faults:
+        n = len(diagnosis.faults)
+        raise PredictionError(
+            f"Expected predictions that can be scored in {preds}, found {n:,} "
+            f"error{'' if n == 1 else 's'}: see above."
+        )
+
+
+def show(diagnosis: Diagnosis, data: Path) -> None:
+    """Print a verdict, what fits how well, and every kind of problem with its repair."""
+    from storybench.checkup.record import command
+
+    found = diagnosis.alignment
+    pictures = sum(diagnosis.containers.values())
+    rows = {
+        "pictures": f"{pictures:,} readable in files of their own, {diagnosis.n_frames:,} expected",
+        "verdict": "not examined" if found is None else found.outcome,
+    }
+    if found is not None:
+        rows["gain"] = (
+            f"{found.claimed.gain:.2f} nats a slot as claimed, {found.chance:.2f} by chance"
+        )
+        rows["tried"] = f"{found.n_tried:,} other ways of claiming them"
+        if found.truly is not None:
+            rows["best"] = f"{found.best.name} ({found.best.gain:.2f})"
+        if found.ties:
+            more = f" and {len(found.ties) - 3} more" if len(found.ties) > 3 else ""
+            names = "; ".join(one.name for one in found.ties[:3])
+            rows["ties"] = f"fit as well: {names}{more}"
+    console.facts(f"Predictions in {diagnosis.directory}", rows)
+    shown: dict[str, int] = {}
+    for problem in sorted(diagnosis.problems, key=lambda one: one in diagnosis.notes):
+        shown[problem.kind] = shown.get(problem.kind, 0) + 1
+        if shown[problem.kind] > SHOWN:
+            continue
+        sign = console.SIGNS["note" if problem in diagnosis.notes else "problem"]
+        rule = f"{problem.rule} " if problem.rule else ""
+        _line(sign, f"{rule}{problem.kind}: {problem.message}")
+        if problem.fix:
+            console.say(f"    {command(problem.fix, preds=diagnosis.directory, data=data)}")
+    for kind, n in shown.items():
+        if n > SHOWN:
+            console.say(f"  … and {n - SHOWN:,} more of the kind {kind!r}.")
+    if not diagnosis.problems:
+        _line(console.SIGNS["good"], "Nothing to complain of.")
+
+
+def _line(sign: str, text: str) -> None:
+    console.out.print(f"{sign} {escape(text)}", highlight=False)
+
+
+def _reader(preds: Path, stories: Stories, answers: dict[str, object]) -> Predictions:
+    """The pictures, in whatever layout they are."""
+    from storybench.predictions.layouts import recognise
+    from storybench.predictions.layouts.split import Split as Known
+
+    found = recognise(preds, Known.of(stories), answers)
+    reader = found.predictions()
+    if found.layout.id != "canonical":
+        console.hint(f"Recognised {found.layout.producer} ({found.layout.id}).")
+    return reader
+
+
+def _say_where(page: Path | None, mapping: Path | None, named: int | None) -> None:
+    if page is not None:
+        console.hint(f"Open {page}")
+    if mapping is not None:
+        console.hint(f"{named:,} files named in {mapping}")

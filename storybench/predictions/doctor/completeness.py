@@ -1,0 +1,154 @@
+"""Is every picture there, and no other? Names first, before anything is decoded.
+
+Known truncations are told by name: an evaluator that takes the first 1,900 stories, a loader that
+drops its last batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from storybench.predictions.diagnosis import SHOWN, Fault, Note, Problem
+from storybench.predictions.names import MANIFEST, SUFFIXES, frame_name, frame_number
+from storybench.predictions.reader import Predictions
+from storybench.predictions.store import PredictionSet
+
+TRUNCATIONS: Mapping[int, str] = {
+    1900: "StoryDALL-E's loader keeps the first 1,900 FlintstonesSV stories "
+    "(adymaharana/storydalle@132dd19:story-dalle/flintstones_dataloader.py:101)",
+    2304: "DuCo-StoryGAN's and VLC-StoryGAN's evaluators keep the first 2,304 "
+    "(adymaharana/StoryViz@6e1126d:pororo_data.py, adymaharana/VLCStoryGan@7411240:"
+    "flintstones_data.py:540)",
+    2060: "VLC-StoryGAN's evaluator keeps the first 2,060 of val "
+    "(adymaharana/VLCStoryGan@7411240:flintstones_data.py:540)",
+    2320: "forks of DuCo-StoryGAN's evaluator keep the first 2,320 of val",
+}
+DROPPED_BATCHES = (16, 8, 32, 64)
+
+
+def check_run(found: Predictions, n_targets: int, data_digest: str | None) -> Iterator[Problem]:
+    """Compare what the manifest says with what is asked for."""
+    manifest = found.manifest
+    if manifest is None:
+        yield Note("model unknown", f"There is no {MANIFEST}: the model stays unknown.")
+        return
+    if manifest.n_targets != n_targets:
+        yield Fault(
+            "other run",
+            f"Expected {n_targets} target frames per story, found a run with {manifest.n_targets}.",
+        )
+    if data_digest is not None and manifest.data_digest != data_digest:
+        yield Fault(
+            "other run",
+            f"Expected predictions for the data {data_digest[:12]}…, found a run on "
+            f"{manifest.data_digest[:12]}… ({manifest.dataset}, {manifest.split}). Score it with "
+            "the shards it was made from, or generate again.",
+        )
+
+
+def check_stories(found: Predictions, story_ids: Sequence[str]) -> Iterator[Problem]:
+    """Compare the stories that are there with those of the split."""
+    if not present(found, story_ids):
+        yield Fault("nothing found", _nothing_found(found, story_ids), rule="A29")
+        return
+    unknown = sorted(set(found.story_ids) - set(story_ids))
+    for count, name in enumerate(unknown):
+        close = get_close_matches(name, story_ids, n=1) if count < SHOWN else []
+        hint = f" Did you mean {close[0]}?" if close else ""
+        yield Fault("unknown story", f"Story {name} is not one of the split.{hint}", name)
+    there = set(found.story_ids)
+    cause = truncation([story_id in there for story_id in story_ids])
+    for story_id in story_ids:
+        if story_id not in there:
+            message = f"Story {story_id} is missing.{cause}"
+            yield Fault("missing story", message, story_id, rule="A12" if cause else "A11")
+            cause = ""
+    if isinstance(found, PredictionSet):
+        for path in sorted(found.directory.iterdir()):
+            if path.suffix in SUFFIXES and not path.name.startswith("."):
+                yield Fault("extra file", f"Picture {path.name} lies outside the story folders.")
+
+
+def check_frames(found: Predictions, story_id: str, n_targets: int) -> Iterator[Fault]:
+    """The names of one story's pictures: exactly 1…n_targets."""
+    if not isinstance(found, PredictionSet):
+        there = found.frames(story_id)
+        yield from (_missing(story_id, k) for k in range(1, n_targets + 1) if k not in there)
+        return
+    paths: dict[int, list[Path]] = {k: [] for k in range(1, n_targets + 1)}
+    for path in sorted((found.directory / story_id).iterdir()):
+        k = frame_number(path.name)
+        if k in paths and path.is_file():
+            paths[k].append(path)
+        elif not path.name.startswith("."):
+            yield Fault("extra file", _extra_file(path, n_targets), story_id)
+    for k, of in paths.items():
+        if not of:
+            yield _missing(story_id, k)
+        elif len(of) > 1:
+            names = " and ".join(path.name for path in of)
+            message = f"Picture {k} of story {story_id} is there as {names}; keep one."
+            yield Fault("double frame", message, story_id)
+
+
+def present(found: Predictions, story_ids: Sequence[str]) -> tuple[str, ...]:
+    """The stories of the split that are there, in its order."""
+    there = set(found.story_ids)
+    return tuple(story_id for story_id in story_ids if story_id in there)
+
+
+def truncation(there: Sequence[bool]) -> str:
+    """What is known to leave out just the last stories, as a sentence; else nothing.
+
+    >>> truncation([True] * 3 + [False])
+    ''
+    >>> truncation([True] * 16 + [False] * 4)
+    ' Only the last 4 of 20 are: a loader that drops its last batch of 16 (drop_last) does that.'
+    """
+    n_kept = sum(there)
+    n_lost = len(there) - n_kept
+    if not n_kept or not n_lost or not all(there[:n_kept]):
+        return ""
+    start = f" Only the last {n_lost:,} of {len(there):,} are: "
+    if n_kept in TRUNCATIONS:
+        return f"{start}{TRUNCATIONS[n_kept]}."
+    for size in DROPPED_BATCHES:
+        if n_kept == len(there) // size * size:
+            return f"{start}a loader that drops its last batch of {size} (drop_last) does that."
+    return ""
+
+
+def _missing(story_id: str, k: int) -> Fault:
+    name = f"{story_id}/{frame_name(k)}"
+    return Fault("missing frame", f"Picture {name} is missing.", story_id, rule="A11")
+
+
+def _nothing_found(found: Predictions, story_ids: Sequence[str]) -> str:
+    seen = sorted(path.name for path in found.directory.iterdir())
+    expected = set(story_ids)
+    inside = (
+        found.directory / name
+        for name in found.story_ids
+        if (found.directory / name).is_dir()
+        and any(path.name in expected for path in (found.directory / name).iterdir())
+    )
+    deeper = next(inside, None)
+    return (
+        f"No folder is named like a story of the split ({_listing(story_ids)}); there is "
+        f"{_listing(seen)}." + (f" Did you mean {deeper}?" if deeper else "")
+    )
+
+
+def _extra_file(path: Path, n_targets: int) -> str:
+    name = f"{path.parent.name}/{path.name}"
+    if path.stem == "0":
+        return f"{name} is one too many: frame 0 is the source, which is given and never scored."
+    return f"{name} is none of {frame_name(1)} … {frame_name(n_targets)}."
+
+
+def _listing(names: Iterable[str]) -> str:
+    names = list(names)
+    shown = ", ".join(names[:3]) or "nothing"
+    return f"{shown}, … ({len(names):,} in all)" if len(names) > 3 else shown

@@ -1,0 +1,101 @@
+"""A verdict in words: what the pictures show instead, how surely, and what repairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from storybench.predictions.diagnosis import Fault, Note, Problem
+from storybench.predictions.doctor.alignment import Alignment
+from storybench.predictions.doctor.alignment.shuffle import Shuffle
+from storybench.predictions.doctor.material import Material
+from storybench.predictions.doctor.places import slots
+
+TIES = 3
+REMAP = (
+    "storybench doctor PREDS --data SHARDS --mapping order.csv && "
+    "storybench preds convert PREDS FIXED --data SHARDS --mapping order.csv"
+)
+"""PREDS, SHARDS and FIXED stand for folders; the command line puts in those that it knows."""
+
+LOOKS = {
+    "runs": "matched by their pictures, {found:.0f} pairs of neighbours are neighbours somewhere "
+    "else ({by_chance:.1f} by chance)",
+    "frames": "matched by their pictures, whatever the order, stories agree frame by frame "
+    "({found:.1f} standard errors above chance)",
+    "sources": "{found:.0%} show the source of another story "
+    "({by_chance:.0%} of real frames are like one)",
+}
+
+
+def said(verdict: Alignment, material: Material, *, includes_source: bool) -> Iterator[Problem]:
+    """The fault or note of a verdict; none where pictures are aligned.
+
+    `includes_source`: the source in the first place is told already, and the shift with it.
+    """
+    if verdict.outcome == "cannot tell":
+        yield Note(
+            "alignment unknown",
+            "The pictures fit their own stories no better than others (gain "
+            f"{verdict.claimed.gain:.2f} nats a slot, by chance {verdict.chance:.2f}), nor in any "
+            f"of {verdict.n_tried:,} known orders: it cannot be told whether they are aligned. A weak "
+            "model looks like this.",
+            evidence=_evidence(verdict),
+        )
+    elif verdict.shuffle is not None:
+        yield _shuffled(verdict, verdict.shuffle)
+    elif verdict.outcome == "misaligned" and not (includes_source and verdict.best.rule == "A07"):
+        yield _misaligned(verdict, material)
+
+
+def _misaligned(verdict: Alignment, material: Material) -> Fault:
+    best, truly = verdict.best, verdict.truly
+    names = [one.name for one in verdict.ties[:TIES]]
+    ties = f" As good: {'; '.join(names)}." if names else ""
+    where = np.ones((material.n, material.t), bool)
+    if truly is not None:
+        there = np.arange(material.n)[:, None] == truly.story
+        where = ~(there & (truly.k == np.arange(1, material.t + 1)))
+    return Fault(
+        "misaligned",
+        f"Expected each picture to fit its own slot, found that they fit as: {best.name} (gain "
+        f"{best.gain:.2f} nats a slot; as claimed {verdict.claimed.gain:.2f}, by chance "
+        f"{verdict.chance:.2f}; surer than {best.over_claim:.0f} standard errors).{ties}",
+        rule=best.rule,
+        evidence=_evidence(verdict),
+        fix=_repair(best.answer),
+        slots=slots(material, where & material.drawn.there),
+    )
+
+
+def _repair(answer: str) -> str:
+    if not answer:
+        return f"{REMAP}"
+    return f"{REMAP}   (or from the model's own files: storybench preds convert … {answer})"
+
+
+def _shuffled(verdict: Alignment, shuffle: Shuffle) -> Fault:
+    seen = LOOKS[shuffle.look].format(found=shuffle.found, by_chance=shuffle.by_chance)
+    return Fault(
+        "misaligned",
+        f"Expected each story under its own name, found stories in no order that is known: {seen}. "
+        "Files were listed without sorting "
+        "(adymaharana/storydalle@132dd19:story-dalle/utils.py:16).",
+        rule="A01",
+        evidence=_evidence(verdict)
+        | {f"{shuffle.look}_found": shuffle.found, f"{shuffle.look}_by_chance": shuffle.by_chance},
+        fix="The order cannot be won back from the pictures for sure. Convert the batch files that "
+        "were merged: storybench preds convert BATCHES FIXED --data SHARDS",
+    )
+
+
+def _evidence(verdict: Alignment) -> dict[str, float]:
+    return {
+        "gain_best": verdict.best.gain,
+        "gain_claimed": verdict.claimed.gain,
+        "gain_chance": verdict.chance,
+        "score": verdict.score,
+        "over_claim": verdict.best.over_claim,
+        "n_tried": float(verdict.n_tried),
+    }
