@@ -10,6 +10,7 @@ import typer
 from storybench import __version__
 from storybench.cli import (
     board,
+    classifier,
     console,
     data,
     didemo,
@@ -58,6 +59,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
         "Data",
         "Look at raw releases and at builds.",
         {"check": data.check, "explain": data.explain, "audit": looking.audit},
+    ),
+    "classifier": (
+        "Models and scores",
+        "Fit a character classifier, and see how good it is on real frames.",
+        {"fit": classifier.fit, "card": classifier.card},
     ),
     "leaderboard": (
         "Leaderboard",
