@@ -1,13 +1,14 @@
 """The real frames that are spoilt.
 
-What is spoilt is another frame of each slot's clip, as near to the real frame as a model could hope
-to come; where a build keeps one frame a clip, it is the real frame itself. Predictions on disk and
-the doctor are left out: corrupted real frames are what the doctor is there to refuse.
+The reference is the middle frame of each slot's clip, as in protocol `sb-v1`, and what is spoilt is
+the first frame of the clip: as near to the reference as a model could hope to come. Where a build
+keeps one frame a clip, both are that frame. Predictions on disk and the doctor are left out:
+corrupted real frames are what the doctor is there to refuse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -68,7 +69,7 @@ class Material:
         """The real frames and the sources, as `evaluate` has them; the unspoilt as generated."""
         numbers = self.layout.sources if side == "source" else self.layout.own
         if side == "reference":
-            return (centre_square(self.stories.image(*self._place(slot))) for slot in numbers)
+            return (self._reference(*self._place(slot)) for slot in numbers.tolist())
         return (self.picture(number) for number in numbers.tolist())
 
     def train(self) -> Iterator[Image] | None:
@@ -84,15 +85,21 @@ class Material:
     def _place(self, slot: int) -> tuple[int, int]:
         return int(self.layout.slots.story[slot]), int(self.layout.slots.k[slot])
 
+    def _reference(self, story: int, k: int) -> Image:
+        """The middle frame of a target's clip."""
+        return self._of_clip(story, k, lambda n: n // 2)
+
     def _unspoilt(self, story: int, k: int) -> Image:
-        """Another frame of the clip of a target, half the clip away; the target if it has one."""
-        origin = self._origins[story][k]
-        n = self._clip_counts.get(origin.clip, 1)
-        if n < 2 or origin.index is None:
+        """The first frame of a target's clip."""
+        return self._of_clip(story, k, lambda n: 0)
+
+    def _of_clip(self, story: int, k: int, choose: Callable[[int], int]) -> Image:
+        """A frame of a target's clip by how many there are; the stored one where there is one."""
+        clip = self._origins[story][k].clip
+        n = self._clip_counts.get(clip, 1)
+        if n < 2:
             return centre_square(self.stories.image(story, k))
-        return centre_square(
-            self._clips.frame(self._clips.find(origin.clip), (origin.index + n // 2) % n)
-        )
+        return centre_square(self._clips.frame(self._clips.find(clip), choose(n)))
 
     @cached_property
     def _clip_counts(self) -> dict[str, int]:

@@ -186,14 +186,10 @@ def _without_copies(reaches: Sequence[Reach], evidence: Evidence) -> tuple[Estim
 
 
 def _exact(evidence: Evidence) -> Estimate:
-    """The share of targets with the very pixels of a source or training frame."""
-    generated, reference, sources = (
-        evidence.features(side) for side in ("generated", "reference", "source")
-    )
-    train = evidence.train()
-    given, learnt = set(sources.hashes), set(() if train is None else train.hashes)
-    is_source, is_train = (_is_among(generated, hashes) for hashes in (given, learnt))
-    of_real = _is_among(reference, given | learnt)
+    """The share of targets with the very pixels of their source or of a training frame."""
+    generated, reference = (evidence.features(side) for side in ("generated", "reference"))
+    is_source, is_train = _equal_to_source(generated, evidence), _is_learnt(generated, evidence)
+    of_real = _equal_to_source(reference, evidence) | _is_learnt(reference, evidence)
     return _estimate(
         "copy_exact_rate",
         clustered_mean(is_source | is_train, evidence.slots.groups),
@@ -202,7 +198,7 @@ def _exact(evidence: Evidence) -> Estimate:
         bounds=(0, 1),
         settings={
             "real_frames": float(of_real.mean()),
-            "n_equal_to_a_source": int(is_source.sum()),
+            "n_equal_to_their_source": int(is_source.sum()),
             "n_equal_to_a_training_frame": int(is_train.sum()),
             "n_shown_again": evidence.slots.n - generated.n_unique,
             **_hashed(evidence),
@@ -233,9 +229,18 @@ def _within(first: Features, second: Features) -> float:
     return float(np.mean(perceptual_hash.bits_apart(first, second) <= BITS))
 
 
-def _is_among(table: FeatureTable, hashes: set[str]) -> NDArray[np.bool_]:
-    """Whether the picture in each slot has one of these pixel hashes, (n,)."""
-    return np.array([key in hashes for key in table.hashes], bool)[table.slots]
+def _equal_to_source(table: FeatureTable, evidence: Evidence) -> NDArray[np.bool_]:
+    """Whether the picture in each slot has the pixels of its story's source, (n,)."""
+    sources = evidence.features("source")
+    shown, given = (np.array(one.hashes, object)[one.slots] for one in (table, sources))
+    return np.asarray(shown == given[evidence.slots.story], bool)
+
+
+def _is_learnt(table: FeatureTable, evidence: Evidence) -> NDArray[np.bool_]:
+    """Whether the picture in each slot has the pixels of a training frame, (n,)."""
+    train = evidence.train()
+    known = set(() if train is None else train.hashes)
+    return np.array([key in known for key in table.hashes], bool)[table.slots]
 
 
 def _estimate(

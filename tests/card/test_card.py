@@ -47,23 +47,24 @@ def answers(card, metric):
     return {one.corruption: one for one in card.answers if one.metric.split(".")[0] == metric}
 
 
-def test_what_is_spoilt_is_another_frame_of_the_clip(flintstones):
-    """The unspoilt picture is half the clip away from the stored one, of the same slot."""
+def test_the_first_frame_of_each_clip_is_spoilt_and_the_middle_one_is_the_reference(flintstones):
+    """Both are of the clip of the slot, 0 and k // 2 of its frames."""
     stories, clips = Stories(flintstones, "test"), Clips(flintstones)
     material = Material(flintstones, "test")
+    references = list(material.of("reference"))
     for slot in (0, 5, 11):
         story, k = divmod(slot, stories.spec.n_targets)
-        origin = stories[story].frames[k + 1].origin
-        whole = clips[clips.find(origin.clip)]
-        assert origin.index is not None
-        expected = whole.frames[(origin.index + len(whole.frames) // 2) % len(whole.frames)]
-        assert np.array_equal(material.picture(slot), centre_square(expected))
-        assert not np.array_equal(material.picture(slot), stories.image(story, k + 1))
+        whole = clips[clips.find(stories[story].frames[k + 1].origin.clip)].frames
+        assert np.array_equal(material.picture(slot), whole[0])
+        assert np.array_equal(references[slot], whole[len(whole) // 2])
+        assert not np.array_equal(whole[0], references[slot])
 
 
 def test_without_clips_it_is_the_real_frame(shards):
     """A build that keeps one frame a clip is spoilt from the real frames."""
     stories = Stories(shards, "test")
+    references = list(Material(shards, "test").of("reference"))
+    assert np.array_equal(references[4], centre_square(stories.image(1, 2)))
     assert np.array_equal(Material(shards, "test").picture(4), centre_square(stories.image(1, 2)))
 
 

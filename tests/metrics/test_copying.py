@@ -175,14 +175,14 @@ def test_draws_take_whole_episodes():
 
 
 def test_pixels_are_compared_by_hash():
-    """Frames with the pixels of a source or of a training frame are exact copies, and counted."""
+    """The pixels of the own source or of a training frame are exact copies; another's are not."""
     hashes = [f"made-{slot}" for slot in range(N)]
-    hashes[0], hashes[5], hashes[9] = "source-0", "train-17", "train-18"
+    hashes[0], hashes[1], hashes[5], hashes[9] = "source-0", "source-1", "train-17", "train-18"
     table = FeatureTable(rows(N, seed=4), np.arange(N), tuple(hashes))
     found = estimates(evidence(table))["copy_exact_rate"]
     assert found.value == 3 / N
     assert found.metric == "copy_exact_rate.pixels.targets.v1"
-    assert found.settings["n_equal_to_a_source"] == 1
+    assert found.settings["n_equal_to_their_source"] == 1
     assert found.settings["n_equal_to_a_training_frame"] == 2
     assert found.settings["n_shown_again"] == 0
 
