@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,8 +8,11 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storybench import registry
+from storybench.errors import MissingError
 from storybench.metrics.consistency import BOUNDS, Consistency, story_parts
-from storybench.metrics.evidence import Evidence, Slots
+from storybench.metrics.evidence import Evidence, Options, Slots
+from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
 from storybench.stats import bootstrap
 from tests.metrics.fakes import extractor, table
@@ -222,3 +226,47 @@ def test_ids_name_the_network():
             "order_sensitivity",
         )
     ]
+
+
+def test_with_dino_weights_it_has_its_own_name(monkeypatch):
+    """Through DINO the same formula on DINO's features, under ids that say so."""
+    dino = extractor(sha256="d" * 64)
+    made, sources = features(12, 4, seed=7), features(12, 1, seed=8)
+    of = evidence()
+    more: dict[tuple[Any, Extractor], FeatureTable] = {
+        ("generated", dino): table(made),
+        ("reference", dino): table(features(12, 4, seed=9)),
+        ("source", dino): table(sources),
+    }
+    of = Evidence.of(
+        of.features("generated"),
+        of.features("reference"),
+        groups=np.zeros(0),
+        extractor=extractor(),
+        slots=of.slots,
+        source=of.features("source"),
+        more=more,
+    )
+    monkeypatch.setattr(registry, "load", lambda kind, name: lambda weights: dino)
+    first, *others = Consistency().estimate(of)
+    assert first.metric == "dino_consistency.fake.dddddddd.targets.v1"
+    assert all(one.metric.startswith("dino_") for one in others)
+    expected = [plain(story)[0] for story in whole_stories(made, sources, 4)]
+    assert first.per_story == pytest.approx(expected, abs=1e-6)
+    assert first.bounds == (0, 1)
+
+
+def test_dino_weights_that_were_named_must_be_there(tmp_path):
+    """A file that the user named and that is not there is an error, not another metric."""
+    of = evidence()
+    named = Evidence.of(
+        of.features("generated"),
+        of.features("reference"),
+        groups=np.zeros(0),
+        extractor=extractor(),
+        slots=of.slots,
+        source=of.features("source"),
+        options=Options(dino=tmp_path / "nowhere.pth"),
+    )
+    with pytest.raises(MissingError):
+        Consistency().estimate(named)
