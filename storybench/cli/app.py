@@ -11,6 +11,7 @@ from storybench import __version__
 from storybench.cli import (
     board,
     classifier,
+    compare,
     console,
     data,
     didemo,
@@ -26,6 +27,7 @@ from storybench.cli import (
     quickstart,
     scoring,
     shards,
+    why,
 )
 from storybench.cli import twin as toy
 
@@ -49,7 +51,12 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
         "gallery": looking.gallery,
         "export": export.export,
     },
-    "Models and scores": {"generate": models.generate, "eval": scoring.evaluate},
+    "Models and scores": {
+        "generate": models.generate,
+        "eval": scoring.evaluate,
+        "compare": compare.compare,
+        "why": why.why,
+    },
     "Leaderboard": {"submit": board.submit},
 }
 AMBIGUOUS = {"CHANNEL_ORDER", "OUT", "STORIES"}

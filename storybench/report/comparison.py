@@ -20,7 +20,7 @@ from storybench.report.pairing import pair, score_of
 from storybench.report.text import name_of
 from storybench.stats import jackknife, paired
 from storybench.stats.jackknife import Interval
-from storybench.stats.paired import Direction, Flips, Wins
+from storybench.stats.paired import MOST_EXACT, Direction, Flips, Wins
 from storybench.types import Evaluation, Score
 
 LEVEL = 0.05
@@ -69,6 +69,17 @@ class Comparison:
     rows: tuple[Row, ...]
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
+
+    @property
+    def least_p(self) -> float | None:
+        """The smallest p-value that flips of so few episodes allow; None where it is no limit.
+
+        Five episodes have 32 choices of signs, of which two reach as far as the furthest.
+        """
+        k = self.n_clusters
+        least = 2.0 ** (1 - k) if k <= MOST_EXACT else 0.0
+        is_flipped = any(row.flips is not None for row in self.rows)
+        return least if is_flipped and least * self.n_tested >= LEVEL else None
 
     @property
     def n_tested(self) -> int:

@@ -95,7 +95,13 @@ def _facts(first: Evaluation, second: Evaluation) -> list[tuple[str, Any, Any]]:
 
 
 def _reference(report: Report) -> Any:
-    return [score.settings.get("reference") for score in report.scores[:1]]
+    """How real frames are chosen; the spread over seeds, which depends on pictures, is no part."""
+    said = [score.settings.get("reference") for score in report.scores[:1]]
+    return [
+        {name: of.get(name) for name in ("frame_rule", "seed", "counting")}
+        for of in said
+        if isinstance(of, dict)
+    ]
 
 
 def _short(value: Any) -> str:
