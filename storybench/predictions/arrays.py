@@ -1,7 +1,7 @@
 """Pictures inside arrays: `.npy` files and the tensors of `.pt` files, one story read at a time.
 
-A block is an array that lies in a file as plain numbers, in C order. Nothing of it is read but the
-story that is asked for, so a file of several gigabytes costs the memory of one story.
+A block is an array that lies in a file as plain numbers. Nothing of it is read but the stretch that
+holds the story asked for, so a file of several gigabytes costs the memory of one story.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from storybench.errors import InputError, PredictionError
@@ -40,18 +41,27 @@ PREFIX = 12
 
 @dataclass(frozen=True)
 class Block:
-    """An array in C order from `offset` of a file; `dtype` is a numpy code, or "bfloat16"."""
+    """An array from `offset` of a file; `dtype` is a numpy code, or "bfloat16".
+
+    `strides` count numbers, not bytes, from one index of an axis to the next.
+    """
 
     file: Path
     name: str
     offset: int
     dtype: str
     shape: tuple[int, ...]
+    strides: tuple[int, ...]
 
     @property
     def itemsize(self) -> int:
         """Bytes of one number."""
         return 2 if self.dtype == BFLOAT else np.dtype(self.dtype).itemsize
+
+    @property
+    def reach(self) -> int:
+        """How many numbers, from `offset`, hold the whole array."""
+        return _reach(self.shape, self.strides)
 
     @property
     def is_whole_numbers(self) -> bool:
@@ -136,7 +146,7 @@ def npy_block(path: Path, name: str) -> Block:
     """The array of a `.npy` file, none of it read.
 
     Raises:
-        PredictionError: not a whole `.npy` file of real numbers in C order.
+        PredictionError: not a whole `.npy` file of bytes or real numbers.
     """
     try:
         with path.open("rb") as file:
@@ -144,13 +154,24 @@ def npy_block(path: Path, name: str) -> Block:
         check_whole(header, path.stat().st_size, name)
     except InputError as error:
         raise PredictionError(str(error)) from error
-    if header.is_fortran or header.dtype.str[1:] not in ("u1", "f2", "f4", "f8"):
+    if header.dtype.str[1:] not in ("u1", "f2", "f4", "f8"):
         raise PredictionError(
-            f"Expected uint8 or float numbers in C order in {name}, found {header.dtype}"
-            f"{' in Fortran order' if header.is_fortran else ''}. Save it again with "
-            "np.save(path, np.ascontiguousarray(array))."
+            f"Expected uint8 or float numbers in {name}, found {header.dtype}. Save pictures as "
+            "uint8, or as float between their black and white."
         )
-    return Block(path, name, header.offset, header.dtype.str, header.shape)
+    strides = contiguous(header.shape)
+    if header.is_fortran:
+        strides = contiguous(header.shape[::-1])[::-1]
+    return Block(path, name, header.offset, header.dtype.str, header.shape, strides)
+
+
+def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides, in numbers, of an array in C order.
+
+    >>> contiguous((2, 3, 4))
+    (12, 4, 1)
+    """
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
 def spread(block: Block, n: int = 3) -> tuple[float, float]:
@@ -169,17 +190,27 @@ def spread(block: Block, n: int = 3) -> tuple[float, float]:
 
 @lru_cache(maxsize=STORIES_KEPT)
 def _element(block: Block, index: int, _: tuple[int, int]) -> NDArray[Any]:
-    shape = block.shape[1:]
-    n_bytes = math.prod(shape) * block.itemsize
+    shape, strides = block.shape[1:], block.strides[1:]
+    n_bytes = _reach(shape, strides) * block.itemsize
     if n_bytes > MAX_ELEMENT_BYTES:
         raise PredictionError(
             f"Expected at most {MAX_ELEMENT_BYTES:,} bytes for one story of {block.name}, found "
-            f"{n_bytes:,}."
+            f"{n_bytes:,}: its stories do not lie one after another. Save it in C order, with "
+            "np.ascontiguousarray(array) or tensor.contiguous()."
         )
-    data = _read(block, block.offset + index * n_bytes, n_bytes)
+    data = _read(block, block.offset + index * block.strides[0] * block.itemsize, n_bytes)
     if block.dtype == BFLOAT:  # the upper half of a float32
-        return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32).reshape(shape)
-    return np.frombuffer(data, block.dtype).reshape(shape)
+        flat = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
+    else:
+        flat = np.frombuffer(data, block.dtype)
+    steps = tuple(stride * flat.itemsize for stride in strides)
+    return as_strided(flat, shape, steps, writeable=False)
+
+
+def _reach(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    if 0 in shape:
+        return 0
+    return 1 + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
 
 
 def _read(block: Block, offset: int, n_bytes: int) -> bytes:

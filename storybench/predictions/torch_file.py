@@ -16,7 +16,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def torch_block(path: Path, name: str) -> Block:
 
     Raises:
         PredictionError: no zip of `torch.save`, damaged, or anything but one plain tensor of
-            numbers in C order.
+            numbers.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -117,17 +117,14 @@ def _block(path: Path, name: str, members: list[zipfile.ZipInfo], tensor: _Tenso
     member = keys.get(tensor.storage.key)
     if member is None:
         raise _BrokenError("no numbers for it")
-    block = Block(path, name, 0, tensor.storage.dtype, tensor.shape)
+    block = Block(path, name, 0, tensor.storage.dtype, tensor.shape, tensor.strides)
     if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 0x1:
         raise _BrokenError("packed numbers")
     if member.file_size != tensor.storage.n * block.itemsize:
         raise _BrokenError(f"{tensor.storage.n:,} numbers in {member.file_size:,} bytes")
-    if tensor.strides != _contiguous(tensor.shape):
-        raise _BrokenError("a tensor whose numbers do not lie in order")
-    if tensor.offset + math.prod(tensor.shape) > tensor.storage.n:
+    if max(tensor.offset + block.reach, math.prod(tensor.shape)) > tensor.storage.n:
         raise _BrokenError("a tensor larger than its numbers")
-    start = _start(path, member) + tensor.offset * block.itemsize
-    return Block(path, name, start, block.dtype, tensor.shape)
+    return replace(block, offset=_start(path, member) + tensor.offset * block.itemsize)
 
 
 def _start(path: Path, member: zipfile.ZipInfo) -> int:
@@ -143,15 +140,6 @@ def _start(path: Path, member: zipfile.ZipInfo) -> int:
         if start + member.file_size > file.tell():
             raise _BrokenError("a zip cut short")
     return start
-
-
-def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
-    strides: list[int] = []
-    step = 1
-    for side in reversed(shape):
-        strides.append(step)
-        step *= side
-    return tuple(reversed(strides))
 
 
 def _tensor(pickled: bytes) -> _Tensor:
@@ -225,7 +213,7 @@ def _reduce(machine: _Machine, _: Any) -> None:
             (_Storage() as storage, int(offset), tuple(shape), tuple(strides), *_),
         ):
             sides = (offset, *shape, *strides)
-            if len(shape) > MAX_DIMENSIONS or not all(
+            if not len(shape) == len(strides) <= MAX_DIMENSIONS or not all(
                 type(side) is int and 0 <= side < 2**48 for side in sides
             ):
                 raise _BrokenError("a tensor of an impossible shape")
