@@ -1,7 +1,8 @@
 """The extractor behind every published FID: the Inception of 2015-12-05 with its weights.
 
 A weights file is checked by SHA-256 before it is read, since files of the same name with other
-contents are about. It is read with `weights_only=True` and loaded strictly.
+contents are about. It is read with `weights_only=True` and loaded strictly into the published
+graph; what then runs is that graph rearranged for speed (`inception_folded`).
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ from pathlib import Path
 
 import torch
 
-from storybench.errors import InputError, MissingError, VerificationError
-from storybench.files import sha256_file
-from storybench.home import weights_dir
+from storybench.errors import InputError
 from storybench.metrics.extractor import Extractor
+from storybench.metrics.inception_folded import FoldedInception
 from storybench.metrics.inception_graph import DIM, Inception
 from storybench.metrics.pixels import CLEAN299
-from storybench.metrics.runner import Runner
+from storybench.metrics.runner import Dtype, Runner
+from storybench.weights.known import FID_INCEPTION
+from storybench.weights.place import require
 
-FILE = "pt_inception-2015-12-05-6726825d.pth"
-SIZE = 95_628_359
-SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
-SOURCE = "the release 'fid_weights' of github.com/mseitzer/pytorch-fid"
+ADVICE = "To try the commands without it, use --extractor twin."
+BATCH = 16
 
 DAMAGE = (
     pickle.UnpicklingError,
@@ -36,36 +36,43 @@ DAMAGE = (
 """What torch's reader raises over bytes that are no weights: it stumbles before it complains."""
 
 
-def load(weights: Path | None = None) -> Extractor:
+def load(weights: Path | None = None, *, dtype: Dtype = "float32") -> Extractor:
     """The extractor with the published weights, or with those of a file of the same format.
 
     Without `weights` the file is looked for in `storybench.home.weights_dir()` and must be the
     published one, to the bit. Other weights are welcome by name; their hash is then part of every
-    metric id, and nothing is called FID.
+    metric id, and nothing is called FID. With another `dtype` than float32 the features are others,
+    so the architecture has another name, in metric ids and in the cache, and nothing is called FID.
 
     Raises:
         MissingError: there is no such file; names it, its size, its SHA-256 and its place.
         VerificationError: the file in the published one's place is another.
         InputError: the file does not hold the parameters of this graph.
     """
-    path = weights or weights_dir() / FILE
-    if not path.is_file():
-        raise MissingError(_missing(path))
-    found = sha256_file(path)
-    if weights is None and found != SHA256:
-        raise VerificationError(
-            f"Expected the published weights with SHA-256 {SHA256} in {path}, found {found}. Fetch "
-            "the file again, or pass it by --weights to score under another metric name."
-        )
+    path, found = require(FID_INCEPTION, weights, advice=ADVICE)
+    runner = Runner(FoldedInception(read(path)), dtype)
+    is_exact = dtype == "float32"
     return Extractor(
-        arch="inception",
+        arch="inception" if is_exact else "inception-bf16",
         layer="pool3-2048 of inception-2015-12-05",
         weights_sha256=found,
         dim=DIM,
         pixels=CLEAN299,
-        network=Runner(read(path)),
-        is_published=found == SHA256,
+        network=runner,
+        batch=BATCH,
+        is_published=is_exact and found == FID_INCEPTION.sha256,
+        dtype=dtype,
+        device=runner.device,
     )
+
+
+def load_short(weights: Path | None = None) -> Extractor:
+    """The same network computed in bfloat16: faster, and never called FID.
+
+    Raises:
+        MissingError, VerificationError, InputError: as `load`.
+    """
+    return load(weights, dtype="bfloat16")
 
 
 def read(path: Path) -> Inception:
@@ -84,15 +91,3 @@ def read(path: Path) -> Inception:
             f"Expected the parameters of the 2015 Inception in {path}, found: {reason}"
         ) from error
     return network.eval().requires_grad_(False)
-
-
-def _missing(path: Path) -> str:
-    wanted = (
-        f"the FID Inception weights {FILE} ({SIZE:,} bytes, SHA-256 {SHA256})"
-        if path == weights_dir() / FILE
-        else "a weights file"
-    )
-    return (
-        f"Expected {wanted} at {path}, found none. Get it from {SOURCE} and put it there; to try "
-        "the commands without it, use --extractor twin."
-    )

@@ -8,7 +8,9 @@ from storybench.errors import InputError, MissingError, VerificationError
 from storybench.files import sha256_file
 from storybench.metrics import inception
 from storybench.metrics.extractor import distance_id
+from storybench.metrics.inception_folded import FoldedInception
 from storybench.metrics.inception_graph import Inception
+from storybench.weights.known import FID_INCEPTION
 
 
 @pytest.fixture
@@ -29,10 +31,13 @@ def test_it_computes_what_pytorch_fid_computes(monkeypatch, random_weights):
     )
     with torch.inference_mode():
         expected = reference(pixels)[0].squeeze(3).squeeze(2).numpy()
-        found = inception.read(random_weights)(pixels).numpy()
-    assert found.shape == (2, 2048)
+        network = inception.read(random_weights)
+        plain, folded = network(pixels).numpy(), FoldedInception(network)(pixels).numpy()
     assert np.abs(expected).mean() > 1e-3
-    assert np.linalg.norm(found - expected) < 1e-4 * np.linalg.norm(expected)
+    for found in (plain, folded):
+        assert found.shape == (2, 2048)
+        gap = np.linalg.norm(found - expected, axis=1) / np.linalg.norm(expected, axis=1)
+        assert gap.max() < 1e-4
 
 
 def test_it_computes_what_torch_fidelity_computes(random_weights):
@@ -73,9 +78,9 @@ def test_missing_weights_say_what_to_fetch_and_where_to_put_it(home):
     with pytest.raises(MissingError, match="95,628,359 bytes") as error:
         inception.load()
     message = str(error.value)
-    assert inception.FILE in message
-    assert inception.SHA256 in message
-    assert str(home / "weights" / inception.FILE) in message
+    assert FID_INCEPTION.file in message
+    assert str(FID_INCEPTION.sha256) in message
+    assert str(home / "weights" / FID_INCEPTION.file) in message
     assert "--extractor twin" in message
     assert error.value.exit_code == 4
 
@@ -89,7 +94,7 @@ def test_a_missing_weights_file_of_ones_own_is_named(tmp_path):
 def test_other_bytes_in_the_published_place_are_refused(home, random_weights):
     """A file of the right name and the wrong hash is a failed verification, exit code 5."""
     (home / "weights").mkdir()
-    (home / "weights" / inception.FILE).write_bytes(random_weights.read_bytes())
+    (home / "weights" / FID_INCEPTION.file).write_bytes(random_weights.read_bytes())
     with pytest.raises(VerificationError, match=r"SHA-256 6726825d\w+ in") as error:
         inception.load()
     assert error.value.exit_code == 5
@@ -108,9 +113,34 @@ def test_the_weights_decide_the_name_of_the_metric(monkeypatch, random_weights):
     sha256 = sha256_file(random_weights)
     other = distance_id("fid", inception.load(random_weights), frames="targets")
     assert other == f"fd.inception.{sha256[:8]}.targets.v1"
-    monkeypatch.setattr(inception, "SHA256", sha256)
+    monkeypatch.setattr(inception, "FID_INCEPTION", replace(FID_INCEPTION, sha256=sha256))
     published = distance_id("fid", inception.load(random_weights), frames="targets")
     assert published == "fid.clean299.targets.v1"
+    short = inception.load_short(random_weights)
+    assert distance_id("fid", short, frames="targets").startswith("fd.inception-bf16.")
+    assert short.describe()["dtype"] == "bfloat16"
+    assert short.key != inception.load(random_weights).key
+
+
+def test_bfloat16_is_another_network(random_weights):
+    """Its features are near those of float32, but not equal: so it must be named, and it is."""
+    image = np.random.default_rng(4).integers(0, 256, (299, 299, 3), np.uint8)
+    exact, short = (
+        replace(load(random_weights), batch=1)([image])
+        for load in (inception.load, inception.load_short)
+    )
+    gap = np.linalg.norm(exact - short) / np.linalg.norm(exact)
+    assert 1e-4 < gap < 0.1
+    assert short.dtype == np.float32
+
+
+def test_the_batch_changes_features_by_less_than_stated(random_weights):
+    """Any batch size: within 1e-5 of the norm of what another batch size gives."""
+    images = list(np.random.default_rng(5).integers(0, 256, (3, 80, 80, 3), np.uint8))
+    loaded = inception.load(random_weights)
+    expected, found = (replace(loaded, batch=batch)(images) for batch in (1, 3))
+    gap = np.linalg.norm(found - expected, axis=1) / np.linalg.norm(expected, axis=1)
+    assert gap.max() < 1e-5
 
 
 def test_the_published_file_has_566_tensors_of_these_shapes():
@@ -118,7 +148,7 @@ def test_the_published_file_has_566_tensors_of_these_shapes():
     state = Inception().state_dict()
     floats = sum(value.numel() for value in state.values() if value.dtype == torch.float32)
     assert len(state) == 566
-    assert 0 < inception.SIZE - 4 * floats < 200_000
+    assert 0 < (FID_INCEPTION.size or 0) - 4 * floats < 200_000
 
 
 @pytest.mark.parametrize(
