@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from storybench.cli import console
 from storybench.cli.options import Json
@@ -16,7 +15,7 @@ from storybench.errors import VerificationError
 
 if TYPE_CHECKING:
     from storybench.predictions.reader import Predictions
-    from storybench.report.comparison import Comparison
+    from storybench.report.comparison import Comparison, Row
     from storybench.shards.reader import Stories
     from storybench.types import Evaluation
 
@@ -125,35 +124,35 @@ def _show(found: Comparison) -> None:
         f"{found.dataset} {found.split}, {found.n_stories:,} stories in {found.n_clusters:,} "
         f"clusters, {found.protocol}"
     )
-    console.out.print(_table(found), highlight=False)
+    for row in found.rows:
+        _show_row(row, found.names)
+    console.out.print()
     for line in _footnotes(found):
         console.hint(f"  {line}")
 
 
-def _table(found: Comparison) -> Table:
+def _show_row(row: Row, names: tuple[str, str]) -> None:
+    """A metric on a few lines: a table of all of it would be wider than a terminal."""
     from storybench.report.versus import row_view
 
-    table = Table(box=None, title_justify="left")
-    table.add_column("metric")
-    for name in found.names:
-        table.add_column(escape(name), justify="right")
-    for column in ("difference", "95 % interval", "p (Holm)", "stories won"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("verdict")
-    for row in found.rows:
-        one = row_view(row, found.names)
-        wins = "–" if row.wins is None else f"{row.wins.first}–{row.wins.second}, {row.wins.ties} ="
-        table.add_row(
-            f"{escape(one.label)} {one.arrow}",
-            one.first,
-            one.second,
-            one.difference,
-            "–" if one.low is None else f"{one.low} … {one.high}",
-            one.p,
-            wins,
-            escape(one.verdict),
+    one = row_view(row, names)
+    colour = "green" if row.verdict in ("first", "second") else "dim"
+    console.out.print(
+        f"\n[bold]{escape(one.label)}[/bold] {one.arrow}  [{colour}]{escape(one.verdict)}"
+        f"[/{colour}]  [dim]{escape(one.metric)}[/dim]",
+        highlight=False,
+    )
+    interval = "" if one.low is None else f"  95 % {one.low} … {one.high}"
+    p = "" if row.p_holm is None else f"  p {one.p}"
+    console.say(
+        f"  {names[0]} {one.first}  {names[1]} {one.second}  difference {one.difference}"
+        f"{interval}{p}"
+    )
+    if row.wins is not None:
+        console.say(
+            f"  stories: {row.wins.first:,} better for {names[0]}, {row.wins.second:,} for "
+            f"{names[1]}, {row.wins.ties:,} alike"
         )
-    return table
 
 
 def _footnotes(found: Comparison) -> list[str]:

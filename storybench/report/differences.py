@@ -48,7 +48,7 @@ def say(change: Change) -> str:
     'fid.a: was 20.0, is 21.0 (2.00 standard errors).'
     """
     size = "" if change.in_se is None else f" ({change.in_se:.2f} standard errors)"
-    return f"{change.about}: was {change.old}, is {change.new}{size}."
+    return f"{change.about}: was {change.old.rstrip('.')}, is {change.new.rstrip('.')}{size}."
 
 
 def _rests_on(old: Report, new: Report) -> Iterator[Change]:

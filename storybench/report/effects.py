@@ -156,6 +156,12 @@ def random_reference(score: Score) -> str:
     return "How far an unseeded draw moves a number on the real data was not measured."
 
 
+def own_pixels(score: Score, mine: Protocol) -> str:
+    """The pixel path of a report in words; a network with an input of its own has its own path."""
+    used = score.settings.get("preprocess", {}).get("path", mine.pixels)
+    return PIXEL_WORDS.get(used, f"the network's own path ({used})")
+
+
 def pixels(score: Score, mine: Protocol, theirs: Protocol) -> str:
     """What the pixel paths do to features, at the sizes of this report's pictures."""
     if "storygptv299" in (mine.pixels, theirs.pixels):

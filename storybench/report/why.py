@@ -202,7 +202,7 @@ def _pixels(score: Score, mine: Protocol, theirs: Protocol) -> Iterator[Differen
         there += ", and real frames another way"
     yield Difference(
         "Pixels",
-        effects.PIXEL_WORDS.get(mine.pixels, mine.pixels),
+        effects.own_pixels(score, mine),
         there,
         effects.pixels(score, mine, theirs),
         _fact(theirs, "pixels"),

@@ -1,0 +1,97 @@
+"""A run repeated from its report, and what came out otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from storybench.report.differences import Change, differences, say
+from storybench.report.like import like
+from storybench.types import Absent
+from tests.report.evaluations import FID, FRAME_ACC, World, make_evaluation
+
+SHA = "ab" * 32
+NETWORK = {"arch": "twin", "weights_sha256": SHA}
+
+
+def test_a_report_says_how_to_repeat_it(world: World):
+    """Split and protocol; no extractor where the ids are those of the published weights."""
+    found = like(make_evaluation(world.stories).report)
+    assert found.options() == ("--split", "test", "--protocol", "sb-v1")
+    assert found.extractor is None
+
+
+def test_another_network_is_named(world: World):
+    """A distance that is no FID names its network, and the hash of its weights."""
+    report = make_evaluation(
+        world.stories,
+        settings={"extractor": NETWORK, "generated": {"layout": "canonical"}},
+    ).report
+    scores = (replace(report.scores[0], metric=f"fd.twin.{SHA[:8]}.targets.v1"),)
+    found = like(replace(report, scores=scores))
+    assert found.extractor == "twin"
+    assert found.layout == "canonical"
+    assert found.weights == {"twin": SHA}
+
+
+def test_a_classifier_is_told_by_its_hash(world: World):
+    """The classifier's own file is what has to be found again, not its trunk."""
+    settings = {"extractor": NETWORK, "classifier": {"sha256": "cd" * 32}}
+    assert like(make_evaluation(world.stories, settings=settings).report).weights == {
+        "classifier": "cd" * 32
+    }
+
+
+def test_the_same_report_differs_in_nothing(world: World):
+    """Nothing changed, nothing is said."""
+    report = make_evaluation(world.stories).report
+    assert differences(report, make_evaluation(world.stories).report) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "about"),
+    [
+        ({"data_digest": "f" * 64}, "data", "build of the data"),
+        ({"predictions_digest": "f" * 64}, "predictions", "predictions"),
+        ({"model": {"name": "other"}}, "predictions", "model.name"),
+        ({"protocol": "vlc-2021"}, "protocol", "protocol"),
+        ({"versions": {"python": "3.12.0"}}, "versions", "python"),
+    ],
+)
+def test_what_numbers_rest_on_is_told(world: World, change, kind, about):
+    """Data, pictures, protocol and versions, each by its name."""
+    report = make_evaluation(world.stories).report
+    found = differences(report, replace(report, **change))
+    assert (kind, about) in [(one.kind, one.about) for one in found]
+
+
+def test_values_are_told_in_standard_errors(world: World):
+    """A FID that rose by one is one over its error away."""
+    old = make_evaluation(world.stories, fid=20.0).report
+    new = make_evaluation(world.stories, fid=21.0).report
+    changes = {one.about: one for one in differences(old, new) if one.kind == "values"}
+    error = old.scores[0].standard_error
+    assert error is not None
+    assert changes[FID].in_se == pytest.approx(1 / error)
+    assert changes[FID].old == "20"
+    assert FRAME_ACC not in changes
+
+
+def test_a_setting_of_all_metrics_is_told_once(world: World):
+    """An extractor with other weights is one change, not one a metric."""
+    old, new = (
+        make_evaluation(world.stories, settings={"extractor": {**NETWORK, "weights_sha256": sha}})
+        for sha in ("aa" * 32, "bb" * 32)
+    )
+    found = [one for one in differences(old.report, new.report) if one.kind == "settings"]
+    assert found == [Change("settings", "extractor.weights_sha256", "aa" * 32, "bb" * 32)]
+
+
+def test_a_metric_that_is_gone_says_why(world: World):
+    """The reason that the new report gives stands in the change."""
+    old = make_evaluation(world.stories).report
+    new = replace(old, scores=old.scores[:2], absent=(Absent("frame_acc", "No classifier."),))
+    (change,) = differences(old, new)
+    assert (change.about, change.new) == (FRAME_ACC, "No classifier.")
+    assert say(change) == f"{FRAME_ACC}: was computed, is No classifier."
