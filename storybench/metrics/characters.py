@@ -126,9 +126,15 @@ class Tally:
         return tuple(np.where(needed > 0, FAMILY[name](counts), np.nan).tolist())
 
     def per_character(self, characters: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        """Precision, recall, F1 with its interval, support and predictions of each character."""
+        """Precision, recall, F1 with its interval, support and predictions of each character.
+
+        Draws without the character, labelled or predicted, say nothing of it and are left out.
+        """
         total, n_groups = self.groups.total, len(self.groups.slots)
-        drawn = None if self.draws is None else confusion.f1(self.draws)
+        drawn = None
+        if self.draws is not None:
+            is_drawn = self.draws.predicted + self.draws.present > 0
+            drawn = np.where(is_drawn, confusion.f1(self.draws), np.nan)
         table = {}
         for c, name in enumerate(characters):
             value = float(confusion.f1(total)[c])

@@ -26,6 +26,7 @@ from storybench.metrics.classifier.loading import load
 from storybench.metrics.confusion import FAMILY, Decisions
 from storybench.metrics.evidence import Slots
 from storybench.metrics.features import FeatureCache, FeatureTable, extract
+from storybench.shards.format import split_rank
 from storybench.shards.reader import Stories
 from storybench.stats import jackknife
 from storybench.types import Image, Progress
@@ -113,7 +114,8 @@ def judge(path: Path, shards: Path, *, on_progress: Progress | None = None) -> C
     if not whole.spec.characters:
         raise InputError(f"Expected a dataset with character labels, found none in {whole!r}.")
     classifier.columns(whole.spec.characters)
-    splits = [Stories(shards, name) for name, n in whole.manifest.splits.items() if n]
+    names = sorted((name for name, n in whole.manifest.splits.items() if n), key=split_rank)
+    splits = [Stories(shards, name) for name in names]
     total = sum(len(stories) for stories in splits) * whole.spec.n_targets
     done = 0
 
