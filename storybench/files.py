@@ -15,15 +15,20 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from storybench.errors import InputError, MissingError, NoSpaceError
 
 CHUNK = 1 << 20
 
 
+Sync = Literal["name", "data", "nothing"]
+"""What a power cut cannot take: the file under its name; its content, if the name is there; or
+neither, for what is checked when it is read and made again if it is not whole."""
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, sync: Sync = "name") -> Iterator[BinaryIO]:
     """Open a file that appears at `path` only if the block ends without an error.
 
     Raises:
@@ -36,9 +41,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with partial.open("wb") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if sync != "nothing":
+                    os.fsync(file.fileno())
             partial.replace(path)
-            sync_folder(path.parent)
+            if sync == "name":
+                sync_folder(path.parent)
         finally:
             partial.unlink(missing_ok=True)
 
@@ -61,9 +68,9 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, sync: Sync = "name") -> None:
     """Write `data` to `path`, whole or not at all."""
-    with replacing(path) as file:
+    with replacing(path, sync=sync) as file:
         file.write(data)
 
 

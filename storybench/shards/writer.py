@@ -1,7 +1,8 @@
 """Write stories or clips into one shard: a tar whose bytes are a function of those alone.
 
 USTAR with pinned headers (no owner, no clock, mode 0644), members in the order of `format`. The
-shard appears under its name only when it is whole and synced to disk.
+shard appears under its name only when it is whole and synced to disk; the name itself is synced
+with that of the manifest, which comes last.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class ShardWriter:
 
     def __enter__(self) -> ShardWriter:
         with ExitStack() as stack:
-            self._file = stack.enter_context(replacing(self.path))
+            self._file = stack.enter_context(replacing(self.path, sync="data"))
             stack.push(self._finish)
             self._stack = stack.pop_all()
         return self

@@ -54,7 +54,20 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(errno.EACCES, "no")
 
 
-def test_the_name_is_synced_after_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("sync", "expected"),
+    [
+        ("name", [("file", False), ("folder", True)]),
+        ("data", [("file", False)]),
+        ("nothing", []),
+    ],
+)
+def test_the_name_is_synced_after_the_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sync: files.Sync,
+    expected: list[tuple[str, bool]],
+) -> None:
     """A power cut after the write finds the file under its name: file, rename, folder."""
     path, steps = tmp_path / "a.bin", []
     fsync = os.fsync
@@ -65,8 +78,9 @@ def test_the_name_is_synced_after_the_file(tmp_path: Path, monkeypatch: pytest.M
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watch)
-    files.write_atomic(path, b"abc")
-    assert steps == [("file", False), ("folder", True)]
+    files.write_atomic(path, b"abc", sync=sync)
+    assert steps == expected
+    assert path.read_bytes() == b"abc"
 
 
 @pytest.mark.parametrize("call", ["open", "fsync"])

@@ -50,6 +50,7 @@ _ESCAPES = re.compile(rb"\\(?:[\\'\"nrt]|x[0-9a-fA-F]{2})")
 
 _STEP_COST = 48
 _OBJECT_COST = 256
+_CREDIT = 2**16
 _OPEN = -1
 
 _OBJECTS = (
@@ -108,12 +109,24 @@ class Unpickler(pickle._Unpickler):
                 takes more than `MAX_MEMORY` or `MAX_DEPTH`; says what was found.
             BROKEN: any of these where it is damaged.
         """
-        value = super().load()
+        value = self._run()
         if not self._tape.is_at_end:
             raise pickle.UnpicklingError("more bytes after its end")
+        self._tape.settle()
         self.arrays.check_filled()
         _check_plain(value)
         return value
+
+    def _run(self) -> Any:
+        """Step after step, as the standard loop does, without its look for frames at each read."""
+        self.read, self.readline = self._tape.read, self._tape.readline
+        self.metastack, self.stack, self.proto = [], [], 0
+        self.append = self.stack.append
+        read: Callable[[int], bytes] = self.read
+        steps = cast("dict[int, Step]", self.dispatch)
+        while (step := read(1)) != pickle.STOP:
+            steps[step[0]](self)
+        return self.stack.pop()
 
     def find_class(self, module: str, name: str) -> Builder:
         """One of our own builders for that name: nothing is ever imported."""
@@ -214,11 +227,15 @@ class _Memory:
 
 
 class _Tape:
-    """The bytes of a pickle: every read is charged, and gives all that was asked for."""
+    """The bytes of a pickle: every read is charged, and gives all that was asked for.
+
+    Small reads are charged many at a time, since there are hundreds of thousands of them.
+    """
 
     def __init__(self, data: bytes, spend: Callable[[int], None]):
         self._data = data
         self._spend = spend
+        self._owed = 0
         self._at = 0
 
     def read(self, length: int, /) -> bytes:
@@ -226,10 +243,17 @@ class _Tape:
         end = self._at + length
         if end > len(self._data):
             raise EOFError("it cut short")
-        self._spend(length + _STEP_COST)
+        self._owed += length + _STEP_COST
+        if self._owed > _CREDIT:
+            self.settle()
         chunk = self._data[self._at : end]
         self._at = end
         return chunk
+
+    def settle(self) -> None:
+        """Charge for what was read since the last time."""
+        self._spend(self._owed)
+        self._owed = 0
 
     def readline(self) -> bytes:
         """The next bytes up to a line end and with it."""
