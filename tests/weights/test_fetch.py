@@ -87,7 +87,7 @@ def test_an_unknown_hash_is_said_to_be_unknown(server: Server) -> None:
 def test_no_more_bytes_than_the_file_has(home: Path, server: Server, says_length: bool) -> None:
     """A server that sends more, announced or not, is stopped, and nothing is kept."""
     server.says_length = says_length
-    with pytest.raises(VerificationError, match="Expected at most 300,000 bytes for toy.pth"):
+    with pytest.raises(VerificationError, match=r"Expected at most 300,000 bytes for toy\.pth"):
         fetch(replace(server.file(), size=None, bound=300_000))
     assert left(home) == []
 
@@ -100,18 +100,18 @@ def test_a_file_that_ends_early_without_a_length_is_not_whole(server: Server) ->
 
 
 def test_only_safe_addresses(server: Server) -> None:
-    """http to another machine is refused, at once or by a redirection."""
+    """Plain http to another machine is refused, at once or by a redirection."""
     with pytest.raises(InputError, match="Expected an https address"):
         fetch(replace(server.file(), url="http://example.org/toy.pth"))
     server.moved_to = "http://example.org/toy.pth"
-    with pytest.raises(MissingError, match="a redirection to http://example.org/toy.pth"):
+    with pytest.raises(MissingError, match=r"a redirection to http://example\.org/toy\.pth"):
         fetch(server.file())
 
 
 def test_a_redirection_on_safe_ground_is_followed(server: Server) -> None:
     """As release pages do; a loop ends with a sentence."""
     server.moved_to = f"{server.url}/toy.pth"
-    with pytest.raises(MissingError, match="infinite loop|redirect"):
+    with pytest.raises(MissingError, match=r"infinite loop|redirect"):
         fetch(server.file())
 
 
