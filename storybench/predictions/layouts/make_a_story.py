@@ -31,7 +31,8 @@ def look(folder: Folder, split: Split, answers: Answers) -> Found | None:
         return None
     grids = frozenset(file for _, file, _ in folder.matching(_GRID))
     why = ["Pictures are called {count:04}_{frame:02}.png; a story begins where the frame is 00."]
-    run, questions = choose_run(runs, answers, "folders of samples")
+    told = answers if len(runs) > 1 else Answers()
+    run, questions = choose_run(runs, told, "folders of samples")
     if run is None:
         return Found(why=tuple(why), questions=questions)
     files = [file for *_, file in runs[run]]

@@ -28,7 +28,8 @@ def choose_run(
         shown = tuple(name or "." for name in runs[:SHOWN])
         more = f" (and {len(runs) - SHOWN:,} more)" if len(runs) > SHOWN else ""
         return None, (Question("run", f"there are several {what}{more}.", shown),)
-    fitting = [name for name in runs if wanted.strip("/") in (name or ".", name.rpartition("/")[2])]
+    exact = [name for name in runs if wanted.strip("/") == (name or ".")]
+    fitting = exact or [name for name in runs if wanted.strip("/") == name.rpartition("/")[2]]
     if len(fitting) != 1:
         listed = ", ".join(name or "." for name in runs[:SHOWN])
         raise InputError(f"Expected one of the {what} {listed}, found --run {wanted}.")

@@ -26,18 +26,16 @@ ENOUGH = 0.5
 def look(folder: Folder, split: Split, answers: Answers) -> Found | None:
     """L14: folders named by a story's first clip, or clips alone with a strip below."""
     nested = list(folder.paths(_NESTED))
-    flat = [one for one in folder.paths(_FLAT) if (one[1][1] or "").rpartition("/")[2] != "gen_img"]
-    looks_flat = bool(flat) and _is_tall(folder, flat[0][0])
-    if not (nested or looks_flat) or not _may_be_clips(split, nested, flat):
+    flat = list(folder.paths(_FLAT))
+    if not _may_be_clips(split, nested, flat):
         return None
     places = places_of(split)
-    stems = {plain(match[3]) for _, match in nested}
-    known, _ = shared_share(places, stems)
+    nested = [one for one in nested if plain(one[1][2]) in places]
+    known, _ = shared_share(places, stems := {plain(match[3]) for _, match in nested})
     if stems and known >= ENOUGH * len(stems):
         return _nested(folder, split, answers, nested, places)
-    stems = {plain(match[2]) for _, match in flat}
-    known, n_shared = shared_share(places, stems)
-    if not looks_flat or known < ENOUGH * len(stems):
+    known, n_shared = shared_share(places, stems := {plain(match[2]) for _, match in flat})
+    if not stems or known < ENOUGH * len(stems) or not _is_tall(folder, flat[0][0]):
         return None
     why = (f"{known:,} pictures are named by clip and taller than wide: a strip is below.",)
     if n_shared:
