@@ -290,6 +290,8 @@ def _own_remarks(report: Report, score: Score, row: PublishedRow) -> Iterator[st
         )
     if row.metric in FRECHET:
         yield effects.INTERVALS
+        if report.protocol == (rules.name if (rules := practice(row).rules) else None):
+            yield effects.random_reference(score)
     if row.metric == "Frame-Acc" and (known := effects.PRECISION.get(row.dataset)):
         yield known
 
