@@ -10,6 +10,7 @@ import typer
 from storybench import __version__
 from storybench.cli import (
     board,
+    cache,
     classifier,
     compare,
     console,
@@ -27,6 +28,7 @@ from storybench.cli import (
     quickstart,
     scoring,
     shards,
+    weights,
     why,
 )
 from storybench.cli import twin as toy
@@ -71,6 +73,21 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
         "Models and scores",
         "Fit a character classifier, and see how good it is on real frames.",
         {"fit": classifier.fit, "card": classifier.card},
+    ),
+    "weights": (
+        "Models and scores",
+        "Weights files that others made: list, add, fetch and verify them.",
+        {
+            "list": weights.list_weights,
+            "add": weights.add,
+            "fetch": weights.fetch,
+            "verify": weights.verify,
+        },
+    ),
+    "cache": (
+        "Models and scores",
+        "Features that were computed: show and clear them.",
+        {"ls": cache.ls, "clear": cache.clear},
     ),
     "leaderboard": (
         "Leaderboard",
