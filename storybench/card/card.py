@@ -159,11 +159,14 @@ def _usable(
 
 
 def _estimates(parts: Sequence[Metric], evidence: Evidence) -> tuple[Estimates, tuple[Absent, ...]]:
+    """Estimates with a standard error of their own; fid_inf borrows that of FID: left out."""
     found = [each for part in parts for each in part.estimate(evidence)]
     estimates = {
         each.metric: each
         for each in found
-        if isinstance(each, Estimate) and math.isfinite(each.value)
+        if isinstance(each, Estimate)
+        and math.isfinite(each.value)
+        and "standard_error_of" not in each.settings
     }
     return estimates, tuple(each for each in found if isinstance(each, Absent))
 

@@ -70,15 +70,19 @@ def short_names(metrics: Sequence[str]) -> Mapping[str, str]:
 
 def cell(answer: Answer) -> str:
     """One answer in a few characters: `sees +12 (5 %)`."""
+    word = f"**{answer.verdict}**" if answer.verdict == "fooled" else answer.verdict
+    said = f"{word} {change(answer)}".rstrip()
+    if answer.from_strength is None or answer.verdict == "blind":
+        return said
+    return f"{said} ({_number(by_name(answer.corruption).say(answer.from_strength))})"
+
+
+def change(answer: Answer) -> str:
+    """The largest change in standard errors, + for worse; nothing for a metric that is blind."""
     if answer.verdict == "blind":
-        return "blind"
-    is_better = answer.verdict == "fooled"
-    change = min(answer.changes) if is_better else max(answer.changes)
-    number = f"{'−' if change < 0 else '+'}{'∞' if abs(change) >= MOST else f'{abs(change):.0f}'}"
-    word = f"**{answer.verdict}** {number}" if is_better else f"{answer.verdict} {number}"
-    if answer.from_strength is None:
-        return word
-    return f"{word} ({_number(by_name(answer.corruption).say(answer.from_strength))})"
+        return ""
+    found = min(answer.changes) if answer.verdict == "fooled" else max(answer.changes)
+    return f"{'−' if found < 0 else '+'}{'∞' if abs(found) >= MOST else f'{abs(found):.0f}'}"
 
 
 def _strengths(name: str) -> str:

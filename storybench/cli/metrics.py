@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 TOY_STORIES = 900
 RELEASE, DATASET = "flintstones", "flintstonessv"
-COLOURS = {"sees": "green", "uneven": "yellow", "faint": "yellow", "fooled": "red", "blind": "dim"}
+COLUMNS = {
+    "sees": ("sees",),
+    "fooled by": ("fooled",),
+    "unsure of": ("uneven", "faint"),
+    "blind to": ("blind",),
+}
+"""What the terminal says of each metric, and the verdicts that go there."""
 
 
 def card(
@@ -119,25 +125,33 @@ def _document(found: Card) -> dict[str, object]:
 
 
 def _show(found: Card) -> None:
-    from storybench.card.table import cell, grid
+    from storybench.card.table import change, grid
 
-    rows = grid(found)
     title = (
         f"{found.dataset} {found.split}: {found.n_stories:,} stories, {found.n_slots:,} frames, "
         f"{found.n_clusters} episodes, {found.extractor}"
     )
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    console.say(title)
+    table = Table(box=None, show_edge=False, pad_edge=False)
     table.add_column("metric", no_wrap=True)
-    columns = list(dict.fromkeys(answer.corruption for answer in found.answers))
-    for column in columns:
-        table.add_column(column)
-    for name, row in rows.items():
-        cells = (
-            f"[{COLOURS[row[column].verdict]}]{cell(row[column]).replace('*', '')}[/]"
-            for column in columns
+    for column in COLUMNS:
+        table.add_column(column, overflow="fold")
+    for name, row in grid(found).items():
+        said = {
+            corruption: f"{corruption} {change(answer)}".strip()
+            for corruption, answer in row.items()
+        }
+        table.add_row(
+            name,
+            *(
+                ", ".join(
+                    said[corruption] for corruption in row if row[corruption].verdict in words
+                )
+                for words in COLUMNS.values()
+            ),
         )
-        table.add_row(name, *cells)
     console.out.print(table, highlight=False)
+    console.hint("Numbers: the largest change in standard errors over episodes, + for worse.")
     for absent in found.absent:
         console.hint(f"{absent.metric} is not here: {absent.reason}")
     for reason in found.left_out:
