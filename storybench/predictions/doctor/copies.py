@@ -34,13 +34,13 @@ FEWEST_PAIRS = 5
 FIRST_SHARE = 0.5
 
 
-def check_copies(material: Material) -> Iterator[Problem]:
-    """All of them; what is a source counted as a target is not told again as a copy of it."""
+def check_copies(material: Material, *, source_is_told: bool) -> Iterator[Problem]:
+    """Truth and sources in place of targets, in a set that is in order.
+
+    `source_is_told`: the source counted as a target is not told again as a copy of it.
+    """
     yield from _truth(material)
-    yield from _overwritten(material)
-    first = list(_source_included(material))
-    yield from first
-    if not first:
+    if not source_is_told:
         yield from _copied_source(material)
 
 
@@ -64,7 +64,7 @@ def _truth(material: Material) -> Iterator[Problem]:
     )
 
 
-def _overwritten(material: Material) -> Iterator[Problem]:
+def overwritten(material: Material) -> Iterator[Problem]:
     """One picture for every slot that shows one real frame: keyed by clip, they overlap (A10)."""
     real = material.real.sha256[:, 1:][material.drawn.there]
     drawn = material.drawn.sha256[material.drawn.there]
@@ -92,7 +92,7 @@ def _overwritten(material: Material) -> Iterator[Problem]:
     )
 
 
-def _source_included(material: Material) -> Iterator[Problem]:
+def source_included(material: Material) -> Iterator[Problem]:
     """The given source as target 1, while the others are none (A07)."""
     copied = _is_source(material)
     real = _real_is_source(material)

@@ -12,12 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from storybench.predictions.container import Container
-from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
+from storybench.predictions.diagnosis import Diagnosis, Problem
 from storybench.predictions.doctor.alignment import Alignment, alignment
-from storybench.predictions.doctor.alignment.within import moved
 from storybench.predictions.doctor.colour import check_colour
 from storybench.predictions.doctor.completeness import (
     check_frames,
@@ -25,16 +22,21 @@ from storybench.predictions.doctor.completeness import (
     check_stories,
     present,
 )
-from storybench.predictions.doctor.copies import check_copies, check_repeated, check_training
+from storybench.predictions.doctor.copies import (
+    check_copies,
+    check_repeated,
+    check_training,
+    overwritten,
+    source_included,
+)
 from storybench.predictions.doctor.gathering import gathered, training_thumbs
 from storybench.predictions.doctor.labels import check_labels
 from storybench.predictions.doctor.looking import Seen, look
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.other_split import check_other_splits
 from storybench.predictions.doctor.pictures import check_containers, check_set, check_sizes
-from storybench.predictions.doctor.places import slots
 from storybench.predictions.doctor.references import check_references
-from storybench.predictions.doctor.saying import said
+from storybench.predictions.doctor.saying import check_frame_order, said
 from storybench.predictions.doctor.shape import check_shape
 from storybench.predictions.doctor.truth import Truth
 from storybench.predictions.reader import Predictions
@@ -95,11 +97,12 @@ def examine(
         problems += check_sizes(looks, story_ids, seen.index)
         seen_real.append(seen)
     material = gathered(truth, looks, seen_real) if truth is not None and there else None
-    verdict = alignment(material) if material is not None else None
     problems += check_containers(containers)
     problems += check_set(looks, None if material is None else material.real)
     problems += check_repeated(looks)
-    problems += _shown(material, verdict, others) if material is not None else []
+    verdict = None if material is None else alignment(material)
+    if material is not None:
+        problems += shown(material, verdict, others)
     return Diagnosis(
         directory=found.directory,
         n_stories=len(story_ids),
@@ -110,33 +113,29 @@ def examine(
     )
 
 
-def _shown(
+def shown(
     material: Material, verdict: Alignment | None, others: Sequence[Truth]
 ) -> Iterator[Problem]:
-    """What the pictures show, beside what they should."""
-    is_aligned = verdict is not None and verdict.outcome == "aligned"
-    copies = list(check_copies(material))
+    """What the pictures show, beside what they should; `others` as of `examine`."""
+    outcome = None if verdict is None else verdict.outcome
+    over = list(overwritten(material))
+    first = [] if over else list(source_included(material))
     if verdict is not None:
-        includes_source = any(one.kind == "source included" for one in copies)
-        told = (
-            list(check_other_splits(material, others)) if verdict.outcome == "cannot tell" else []
-        )
-        yield from told or said(verdict, material, includes_source=includes_source)
-    if is_aligned and (mixed := moved(material)) is not None:
-        yield Fault(
-            "frames mixed up",
-            f"Expected the frames of each story in order, found {mixed.share:.0%} of the stories "
-            "to fit another order of their frames as well as the rest fit theirs.",
-            rule="A31",
-            evidence={"share": mixed.share, "nats": mixed.nats},
-            fix="Number the frames of each story by its captions, from 1 on, when they are saved.",
-            slots=slots(material, np.repeat(mixed.stories[:, None], material.t, axis=1)),
-        )
-    yield from copies
-    yield from check_colour(material, aligned=is_aligned)
+        told = list(check_other_splits(material, others)) if outcome == "cannot tell" else []
+        is_told = bool(over or (first and verdict.best.rule == "A07"))
+        yield from told or ([] if is_told else said(verdict, material))
+    yield from over
+    yield from first
+    if outcome != "misaligned":  # copies are looked for where they are in their places
+        yield from check_copies(material, source_is_told=bool(first))
+    colours = list(check_colour(material, aligned=outcome == "aligned"))
+    yield from colours
+    if outcome == "aligned" and not colours:
+        yield from check_frame_order(material)
     yield from check_shape(material)
     yield from check_labels(material)
-    yield from check_references(material)
+    if outcome == "cannot tell":
+        yield from check_references(material)
     for other in others:
         if other.split == "train":
             yield from check_training(material.drawn, material.real, training_thumbs(other))

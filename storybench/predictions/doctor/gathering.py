@@ -31,8 +31,8 @@ def gathered(truth: Truth, looks: Glances, seen: Sequence[Seen]) -> Material:
             to_source[row, drawn.k - 1] = drawn.to_source
     facts = _facts(truth, rows)
     return Material(
-        ids=tuple(truth.ids[row] for row in rows),
-        clusters=tuple(truth.clusters[row] for row in rows),
+        ids=facts.ids,
+        clusters=facts.clusters,
         orders=facts.orders,
         captions=tuple(truth.captions(int(row)) for row in rows),
         drawn=looks.of(rows),
@@ -46,14 +46,17 @@ def gathered(truth: Truth, looks: Glances, seen: Sequence[Seen]) -> Material:
 
 @dataclass(frozen=True, eq=False)
 class _Facts:
-    """Orders and labels of some stories."""
+    """What the table says of some stories."""
 
+    ids: tuple[str, ...]
+    clusters: tuple[str, ...]
     orders: Mapping[str, Numbers]
     labels: NDArray[np.int8] | None
 
 
 def _facts(truth: Truth, rows: Numbers) -> _Facts:
     table = truth.table()
+    ids, clusters = (tuple(table[name].iloc[rows]) for name in ("key", "cluster"))
     listed = [dict(row) for row in table["orders"]]
     names = set.intersection(*(set(row) for row in listed)) if listed else set()
     orders = {
@@ -61,8 +64,9 @@ def _facts(truth: Truth, rows: Numbers) -> _Facts:
     }
     frames = [table["characters"].iloc[row] for row in rows]
     if not truth.spec.characters or any(mark is None for row in frames for mark in row):
-        return _Facts(orders, None)
-    return _Facts(orders, np.array([[list(mark) for mark in row] for row in frames], np.int8))
+        return _Facts(ids, clusters, orders, None)
+    labels = np.array([[list(mark) for mark in row] for row in frames], np.int8)
+    return _Facts(ids, clusters, orders, labels)
 
 
 def training_thumbs(train: Truth) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.doctor.glance import BANDS, PARTS, SIDE, Glance
+from storybench.predictions.doctor.glance import BANDS, SIDE, Glance
 
 Numbers = NDArray[np.intp]
 
@@ -31,7 +31,6 @@ class Glances:
         self.spread = np.zeros((n, t), np.float32)
         self.black = np.zeros((n, t), np.float32)
         self.edges = np.zeros((n, t, BANDS), np.float32)
-        self.seams = np.zeros((n, t, 2, len(PARTS)), np.float32)
 
     def put(self, i: int, k: int, look: Glance) -> None:
         """Keep the look at one picture."""
@@ -41,7 +40,7 @@ class Glances:
         self.size[i, k] = look.height, look.width
         self.low[i, k], self.high[i, k] = look.low, look.high
         self.spread[i, k], self.black[i, k] = look.spread, look.black
-        self.edges[i, k], self.seams[i, k] = look.edges, look.seams
+        self.edges[i, k] = look.edges
 
     def of(self, rows: Numbers) -> Glances:
         """Those of some stories."""

@@ -9,6 +9,7 @@ import numpy as np
 from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.alignment import Alignment
 from storybench.predictions.doctor.alignment.shuffle import Shuffle
+from storybench.predictions.doctor.alignment.within import moved
 from storybench.predictions.doctor.material import Material
 from storybench.predictions.doctor.places import slots
 
@@ -29,24 +30,35 @@ LOOKS = {
 }
 
 
-def said(verdict: Alignment, material: Material, *, includes_source: bool) -> Iterator[Problem]:
-    """The fault or note of a verdict; none where pictures are aligned.
-
-    `includes_source`: the source in the first place is told already, and the shift with it.
-    """
+def said(verdict: Alignment, material: Material) -> Iterator[Problem]:
+    """The fault or note of a verdict; none where pictures are aligned."""
     if verdict.outcome == "cannot tell":
         yield Note(
             "alignment unknown",
             "The pictures fit their own stories no better than others (gain "
             f"{verdict.claimed.gain:.2f} nats a slot, by chance {verdict.chance:.2f}), nor in any "
-            f"of {verdict.n_tried:,} known orders: it cannot be told whether they are aligned. A weak "
-            "model looks like this.",
+            f"of {verdict.n_tried:,} known orders: it cannot be told whether they are aligned. "
+            "A weak model looks like this.",
             evidence=_evidence(verdict),
         )
     elif verdict.shuffle is not None:
         yield _shuffled(verdict, verdict.shuffle)
-    elif verdict.outcome == "misaligned" and not (includes_source and verdict.best.rule == "A07"):
+    elif verdict.outcome == "misaligned":
         yield _misaligned(verdict, material)
+
+
+def check_frame_order(material: Material) -> Iterator[Fault]:
+    """Stories of an aligned set whose frames are in another order (A31)."""
+    if (mixed := moved(material)) is not None:
+        yield Fault(
+            "frames mixed up",
+            f"Expected the frames of each story in order, found {mixed.share:.0%} of the stories "
+            "to fit another order of their frames as well as the rest fit theirs.",
+            rule="A31",
+            evidence={"share": mixed.share, "nats": mixed.nats},
+            fix="Number the frames of each story by its captions, from 1 on, when they are saved.",
+            slots=slots(material, np.repeat(mixed.stories[:, None], material.t, axis=1)),
+        )
 
 
 def _misaligned(verdict: Alignment, material: Material) -> Fault:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.predictions.diagnosis import Fault, Note, Problem
-from storybench.predictions.doctor.glance import BANDS, PARTS
+from storybench.predictions.doctor.glance import BANDS, SIDE
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.places import slots
 
-SEAM = 3.0
+PARTS = (2, 3, 4, 5)
 MOSAIC_SHARE = 0.5
+ALIKE = 0.6
 LOWEST = 5
 """Bands out of 32 that a subtitle stands in: the lowest 15 %."""
 
@@ -32,26 +33,38 @@ def check_shape(material: Material) -> Iterator[Problem]:
 
 
 def _mosaics(material: Material) -> Iterator[Problem]:
-    """The same seams in most pictures, where the real frames have none (A15)."""
+    """Parts of a picture that repeat each other, where those of real frames do not (A15)."""
     there = material.drawn.there
     for axis, where in enumerate(("beside", "below")):
-        for part, parts in enumerate(PARTS):
-            seams = (material.drawn.seams[:, :, axis, part] >= SEAM) & there
-            share = float(seams.sum() / there.sum())
-            usual = float((material.real.seams[:, :, axis, part] >= SEAM).mean())
-            if share >= MOSAIC_SHARE + usual:
+        for parts in PARTS:
+            like, usual = (_alike(looks, axis, parts) for looks in (material.drawn, material.real))
+            level = max(float(np.quantile(usual, 0.95)), ALIKE)
+            share = float((like[there] > level).mean())
+            if share >= MOSAIC_SHARE:
                 yield Fault(
                     "mosaics",
-                    f"Expected one frame in a picture, found seams where {parts} would stand "
-                    f"{where} each other in {share:.0%} of the pictures ({usual:.0%} of the real "
-                    "ones).",
+                    f"Expected one frame in a picture, found {parts} that repeat each other, "
+                    f"{where} each other, in {share:.0%} of the pictures (5% of the real frames "
+                    "look so).",
                     rule="A15",
-                    evidence={"share": share, "real": usual, "parts": float(parts)},
+                    evidence={"share": share, "level": level, "parts": float(parts)},
                     fix="Cut the mosaics into frames: `storybench preds convert` does for those "
                     "that it knows.",
-                    slots=slots(material, seams),
+                    slots=slots(material, (like > level) & there),
                 )
                 return
+
+
+def _alike(looks: Glances, axis: int, parts: int) -> NDArray[np.float64]:
+    """Least correlation of neighbouring parts of each thumbnail, (n, t); axis 0 cuts columns."""
+    thumbs = looks.thumbs if axis else np.swapaxes(looks.thumbs, 2, 3)
+    size = SIDE // parts
+    cut = thumbs[:, :, : size * parts].astype(np.float64)
+    pieces = cut.reshape(*thumbs.shape[:2], parts, -1)
+    pieces = pieces - pieces.mean(axis=-1, keepdims=True)
+    lengths = np.sqrt((pieces**2).sum(axis=-1)) + 1e-6
+    products = (pieces[:, :, 1:] * pieces[:, :, :-1]).sum(axis=-1)
+    return (products / (lengths[:, :, 1:] * lengths[:, :, :-1])).min(axis=-1)
 
 
 def _subtitles(material: Material) -> Iterator[Problem]:

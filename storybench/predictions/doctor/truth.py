@@ -25,16 +25,6 @@ class Truth(Protocol):
         """What the dataset promises."""
         ...
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Id of every story, in order."""
-        ...
-
-    @property
-    def clusters(self) -> tuple[str, ...]:
-        """Episode or video of every story, in order."""
-        ...
-
     def captions(self, index: int) -> tuple[str, ...]:
         """Default caption of every frame of one story, source first."""
         ...
@@ -44,5 +34,5 @@ class Truth(Protocol):
         ...
 
     def table(self) -> pd.DataFrame:
-        """One row a story; the doctor reads `orders` and `characters`."""
+        """One row a story; the doctor reads `key`, `cluster`, `orders` and `characters`."""
         ...

@@ -138,7 +138,7 @@ def _frames(n: int, t: int) -> Iterator[Hypothesis]:
 def _text_orders(n: int, t: int) -> Iterator[Hypothesis]:
     """Numbers sorted as text: of pictures, stories and batches."""
     for first in (0, 1):
-        for width in (1, 4):
+        for width in (1, 2, 3, 4):
             for what, count in (("pictures", n * t), ("stories", n)):
                 listed = _as_text(count, first=first, width=width)
                 if (listed == np.arange(count)).all():

@@ -42,10 +42,10 @@ def moved(material: Material) -> Moved | None:
     The set must be aligned as a whole.
     """
     t = material.t
-    whole = material.drawn.there.all(axis=1)
+    numbers = codes(material.drawn, material.real)
+    whole = numbers.there.all(axis=1)
     if not 2 <= t <= MOST_FRAMES or whole.sum() < FEWEST:
         return None
-    numbers = codes(material.drawn, material.real)
     drawn, real = numbers.drawn[whole], numbers.real[whole, 1:]
     source = np.broadcast_to(numbers.real[whole, :1], drawn.shape)
     flat = [part.reshape(-1, part.shape[-1]) for part in (drawn, real, source)]

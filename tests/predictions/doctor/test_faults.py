@@ -1,0 +1,56 @@
+"""Every fault is seen in what a learned model drew and in copies of the source, and no other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.predictions.doctor.faults import ORDER, PIXELS, Planted
+from tests.predictions.doctor.world import World, told
+
+MODELS = ("learned", "copy-source")
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("fault", [*ORDER, *PIXELS], ids=lambda fault: fault.name)
+def test_a_planted_fault_is_seen(world: World, fault: Planted, model: str) -> None:
+    """By its kind and number; where the very same files are left, nothing is said of it."""
+    frames = fault.spoil(world.drawn(model), world.real("test"), np.random.default_rng(0))
+    found = told(world, frames)
+    assert found.has(fault.kind, fault.rules) == (model not in fault.changes_nothing_for)
+
+
+@pytest.mark.parametrize("model", ["learned", "good"])
+def test_a_set_in_order_passes(world: World, model: str) -> None:
+    """Nothing is found, and the pictures are proven to belong to their stories."""
+    found = told(world, world.drawn(model))
+    assert found.problems == ()
+    assert found.alignment.outcome == "aligned"
+    assert found.alignment.score > 20
+
+
+def test_copies_of_the_source_are_aligned_and_told(world: World) -> None:
+    """They belong to their stories; which frame is which cannot be told, and that is said."""
+    found = told(world, world.drawn("copy-source"))
+    assert found.kinds == {"copies of the source"}
+    assert found.alignment.outcome == "aligned"
+    assert not found.alignment.frames_are_told_apart
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_weak_model_is_never_called_misaligned(world: World, seed: int) -> None:
+    """Real stories of another split in no order, as a model draws that ignores its prompt."""
+    generator = np.random.default_rng(seed)
+    n = len(world.real("test"))
+    others = world.real("train")
+    frames = others[generator.integers(0, len(others), n), 1:]
+    found = told(world, frames)
+    assert found.alignment.outcome == "cannot tell"
+    assert not found.has("misaligned", ("A01", "A02", "A03", "A06", "A28", "A31", "A32"))
+
+
+def test_noise_is_never_called_misaligned(world: World) -> None:
+    """Nor is an untrained model."""
+    shape = world.drawn("learned").shape
+    noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    assert told(world, noise).alignment.outcome == "cannot tell"
