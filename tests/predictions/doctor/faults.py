@@ -288,7 +288,7 @@ PIXELS = (
     Planted("truth leaked", truth_leaked, "truth shown", ("A08",)),
     Planted(
         "copies of the source", copied_sources, "copies of the source", ("A09",), is_fault=False
-    ),  # fmt: skip
+    ),
     Planted("red and blue swapped", swapped, "channels swapped", ("A17",)),
     Planted("half of them swapped", half_swapped, "channels swapped", ("A17",)),
     Planted("contrast stretched", stretched, "contrast stretched", ("A18",), is_fault=False),

@@ -1,7 +1,7 @@
 """How well predictions fit the stories they are claimed for, under any hypothesis.
 
-A picture is 24 numbers: its thumbnail, 8 x 8, on the principal axes of the real frames, each axis in
-its own standard deviations, for real and generated pictures apart, so that blur, contrast and
+A picture is 24 numbers: its thumbnail, 8 x 8, on the principal axes of the real frames, each axis
+in its own standard deviations, for real and generated pictures apart, so that blur, contrast and
 shifted colours do not matter. Under a hypothesis each generated number is explained by that of
 the real frame and that of the source,
 
