@@ -15,6 +15,7 @@ import pickletools
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,20 @@ MAX_PICKLE_BYTES = 64 * 1024
 MAX_MEMBERS = 64
 MAX_DIMENSIONS = 8
 LOCAL_HEADER = 30
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    OverflowError,
+    OSError,
+)
+"""What the standard library's reader of zips raises for one that is damaged."""
+
 LITTLE = b"little"
 
 _STORAGES = {
@@ -83,7 +98,9 @@ def torch_block(path: Path, name: str) -> Block:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             pickled = _only_pickle(archive, members, name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except FileNotFoundError as error:
+        raise PredictionError(f"Expected the tensor {name}, found no such file.") from error
+    except DAMAGED as error:
         raise PredictionError(
             f"Expected a tensor that torch.save of torch 1.6 or later wrote in {name}, found "
             f"{error}. Save it again with a newer torch, or as .npy."
