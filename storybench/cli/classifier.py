@@ -38,7 +38,7 @@ def fit(
     patience: Annotated[
         int | None, typer.Option(min=1, help="Epochs without a better F1 before it stops.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU if there is one.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, …; a GPU if there is one.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:

@@ -28,6 +28,7 @@ from storybench.metrics.classifier.document import DataRecord, Document
 from storybench.metrics.classifier.frames import Frames, Reader, labelled_frames
 from storybench.metrics.classifier.settings import SMALL, Settings
 from storybench.metrics.classifier.starting import start
+from storybench.metrics.runner import chosen_device, require_device
 from storybench.shards.reader import Stories
 from storybench.types import Progress
 
@@ -54,11 +55,11 @@ def fit(
         settings: every other choice.
         init: parameters to start from: torchvision's pretrained Inception-v3, a classifier's file
             or a trunk; its heads are left out.
-        device: "cpu" or "cuda"; a GPU where there is one, if None.
+        device: as torch names it; that of `runner.chosen_device` if None.
         on_progress: called after each step.
 
     Raises:
-        MissingError: no finished build, or no file to start from.
+        MissingError: no finished build, no file to start from, or no such device here.
         InputError: no labels, too few episodes, a start of another network, `out` or its
             checkpoint being of another fit.
         UnknownNameError: no such architecture.
@@ -105,7 +106,8 @@ def _prepare(shards: Path, settings: Settings, init: Path | None, device: str | 
     if init is not None and not init.is_file():
         raise MissingError(f"Expected parameters to start from at {init}, found no file.")
     init_sha256 = None if init is None else sha256_file(init)
-    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    name = device or chosen_device()
+    require_device(name)
     key = sha256_json(
         {
             "settings": dataclasses.asdict(settings),

@@ -1,0 +1,222 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from storybench.errors import InputError, MissingError
+from storybench.metrics import confusion
+from storybench.metrics.characters import Characters, Tally, shuffled
+from storybench.metrics.classifier import loading
+from storybench.metrics.confusion import FAMILY
+from storybench.metrics.evidence import Evidence, Options
+from storybench.metrics.metric import Absent, Estimate
+from storybench.stats import bootstrap
+from tests.metrics.fakes import extractor, table
+from tests.metrics.logits import CAST, FILE, classifier, logits, slots
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    """Give the metric a classifier that needs no file."""
+
+    def install(one):
+        monkeypatch.setattr(loading, "load", lambda path: one)
+        return one
+
+    return install
+
+
+def evidence(of, one, *, noise=1.0, real=None, order=None):
+    """Logits of both sides as if the classifier had seen pictures."""
+    generated = logits(of, noise=noise)
+    reference = logits(of, noise=0.2, seed=5) if real is None else real
+    if order is not None:
+        generated, reference = generated[:, order], reference[:, order]
+    none = table(np.zeros((of.n, 8)))
+    return Evidence.of(
+        none,
+        none,
+        of.groups,
+        extractor=extractor(),
+        slots=of,
+        options=Options(classifier=FILE),
+        more={
+            ("generated", one.extractor): table(generated),
+            ("reference", one.extractor): table(reference),
+        },
+    )
+
+
+def estimates(of, one, **changes):
+    """What the metric says, by the first part of its id."""
+    found = Characters().estimate(evidence(of, one, **changes))
+    assert all(isinstance(each, Estimate) for each in found)
+    return {each.metric.split(".")[0]: each for each in found}
+
+
+def test_without_labels_it_is_absent_not_zero():
+    """DiDeMoSV has no characters."""
+    of = replace(slots(), labels=None, characters=())
+    none = table(np.zeros((of.n, 8)))
+    (found,) = Characters().estimate(
+        Evidence.of(none, none, of.groups, extractor=extractor(), slots=of)
+    )
+    assert found == Absent(
+        "charf1", "The dataset has no character labels, so there is nothing to compare with."
+    )
+
+
+def test_without_a_classifier_it_says_how_to_get_one():
+    """The reason names the command and the option."""
+    of = slots()
+    none = table(np.zeros((of.n, 8)))
+    (found,) = Characters().estimate(
+        Evidence.of(none, none, of.groups, extractor=extractor(), slots=of)
+    )
+    assert isinstance(found, Absent)
+    assert "storybench classifier fit SHARDS --out" in found.reason
+    assert "--classifier" in found.reason
+
+
+def test_a_classifier_that_is_not_there_is_missing(tmp_path):
+    """A typing mistake in --classifier is exit code 4, not an absent number."""
+    of = slots()
+    given = evidence(of, classifier())
+    given = replace(given, options=Options(classifier=tmp_path / "none.safetensors"))
+    with pytest.raises(MissingError, match=r"character classifier at .*none\.safetensors"):
+        Characters().estimate(given)
+
+
+def test_ids_carry_the_classifiers_hash(judge):
+    """Two F1 of different classifiers never share an id; the headline is the micro F1."""
+    one = judge(classifier())
+    found = Characters().estimate(evidence(slots(), one))
+    assert [each.metric for each in found] == [
+        f"{name}.inception299.abababab.targets.v1" for name in FAMILY
+    ]
+    assert found[0].metric == "charf1.inception299.abababab.targets.v1"
+
+
+def test_the_numbers_are_those_of_the_counts(judge):
+    """Value, replicates and each story's own, against decisions counted anew."""
+    of, one = slots(), judge(classifier())
+    decided = confusion.decide(logits(of))
+    found = estimates(of, one)
+    for name, number in FAMILY.items():
+        zeros = np.zeros(of.n, np.intp)
+        whole = confusion.count(decided, of.labels, rows=zeros, story=of.story, n_rows=1).total
+        assert found[name].value == pytest.approx(float(number(whole)))
+        assert (found[name].spread, found[name].bounds) == ("bootstrap", (0, 1))
+        assert len(found[name].replicates) == bootstrap.DRAWS
+    stories = np.array(found["frame_acc"].per_story)
+    expected = (decided == of.labels).all(axis=1).reshape(12, 4).mean(axis=1)
+    assert stories == pytest.approx(expected)
+    assert found["charf1_macro"].per_story is None
+
+
+def test_a_story_without_labels_and_predictions_has_no_f1(judge):
+    """NaN, not 0; its frame accuracy is 1."""
+    of, one = slots(), judge(classifier())
+    of.labels[of.story == 3] = False
+    found = estimates(of, one, noise=0.0)
+    assert np.isnan(found["charf1"].per_story[3])
+    assert found["frame_acc"].per_story[3] == 1.0
+
+
+def test_the_ceiling_stands_beside_every_number(judge):
+    """The same number on the real frames of the same slots, with its interval."""
+    of, one = slots(), judge(classifier())
+    real = logits(of, noise=0.6, seed=9)
+    tally = Tally.of(confusion.decide(real), of)
+    for name, found in estimates(of, one, real=real).items():
+        ceiling = found.settings["ceiling"]
+        assert ceiling["value"] == pytest.approx(tally.value(name))
+        assert ceiling["interval"][0] <= ceiling["value"] <= ceiling["interval"][1]
+        assert found.settings["classifier"]["sha256"] == "ab" * 32
+
+
+def test_characters_and_empty_slots_are_listed(judge):
+    """Per character precision, recall, F1, support; slots without a label apart."""
+    of, one = slots(), judge(classifier())
+    found = estimates(of, one)
+    rows = found["charf1"].settings["characters"]
+    assert list(rows) == list(CAST)
+    assert [row["support"] for row in rows.values()] == of.labels.sum(axis=0).tolist()
+    assert rows["Eve"]["f1"] == 0.0
+    empty = found["frame_acc"].settings["empty"]
+    assert empty["slots"] == int((~of.labels.any(axis=1)).sum()) >= 2
+
+
+def test_draws_without_a_character_do_not_widen_its_interval(judge):
+    """A character of one episode that is always found has an interval that says so."""
+    of, one = slots(), judge(classifier())
+    of.labels[:, 3] = of.groups == 1
+    rows = estimates(of, one, noise=0.0)["charf1"].settings["characters"]
+    assert rows["Dan"]["f1"] == 1.0
+    assert rows["Dan"]["interval"] == [1.0, 1.0]
+
+
+def test_shuffled_stories_fall_to_the_floor_and_are_flagged(judge):
+    """The label-permutation check: pictures of other stories score like the shuffles do."""
+    of, one = slots(60, episodes=6), judge(classifier())
+    own = estimates(of, one)
+    assert "near_shuffled" not in own["charf1"].settings["flags"]
+    order = np.random.default_rng(0).permutation(60)
+    mixed = logits(of).reshape(60, 4, -1)[order].reshape(of.n, -1)
+    given = evidence(of, one)
+    tables = {**given._tables, ("generated", one.extractor.key): table(mixed)}
+    found = Characters().estimate(replace(given, _tables=tables))[0]
+    floor = found.settings["floor"]
+    assert found.value == pytest.approx(floor["mean"], abs=0.08)
+    assert "near_shuffled" in found.settings["flags"]
+    assert own["charf1"].value > floor["highest"] + 0.1
+
+
+def test_labels_move_story_by_story_and_frame_by_frame():
+    """With labels that depend on k alone a shuffle changes nothing."""
+    of = slots(10)
+    of.labels[:] = np.tile(np.eye(4, 5, dtype=bool), (10, 1))
+    decided = confusion.decide(logits(of))
+    floor = shuffled(decided, of)
+    value = Tally.of(decided, of).value("charf1")
+    assert floor["charf1"]["mean"] == pytest.approx(value)
+
+
+def test_the_order_of_characters_is_matched_by_name(judge):
+    """A classifier of the same cast in another order and case gives the same numbers."""
+    of = slots()
+    names = tuple(name.upper() for name in CAST[::-1])
+    plain = estimates(of, judge(classifier()))
+    turned = estimates(of, judge(classifier(names)), order=slice(None, None, -1))
+    assert {n: e.value for n, e in plain.items()} == {n: e.value for n, e in turned.items()}
+
+
+def test_a_classifier_of_another_cast_is_refused(judge):
+    """Never matched by position."""
+    one = judge(classifier(("Wilma", "Fred", "Betty", "Barney", "Dino")))
+    with pytest.raises(InputError, match=r"a classifier of Ada, Bo, .* found one of Wilma"):
+        Characters().estimate(evidence(slots(), one))
+
+
+def test_a_classifier_that_saw_the_episodes_is_flagged(judge):
+    """Its ceiling is too high there."""
+    one = judge(classifier(trained_on=frozenset({"e1", "e9"})))
+    found = estimates(slots(), one)["charf1"]
+    assert found.settings["classifier"]["episodes_trained_on"] == 1
+    assert "classifier_saw" in found.settings["flags"]
+
+
+def test_few_clusters_have_no_replicates(judge):
+    """Two episodes give numbers, not intervals."""
+    found = estimates(slots(episodes=2), judge(classifier()))["charf1"]
+    assert found.replicates == ()
+    assert found.settings["ceiling"]["interval"] is None
+
+
+def test_logits_that_are_not_finite_are_refused(judge):
+    """A damaged network does not become a number."""
+    of, one = slots(), judge(classifier())
+    real = logits(of)
+    real[0, 0] = np.nan
+    with pytest.raises(InputError, match="finite logits of the reference frames"):
+        Characters().estimate(evidence(of, one, real=real))
