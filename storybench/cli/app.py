@@ -97,7 +97,12 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "preds": (
         "Models and scores",
         "Bring pictures of any known layout into the canonical one.",
-        {"init": preds.init, "convert": preds.convert, "recognise": preds.recognise},
+        {
+            "init": preds.init,
+            "convert": preds.convert,
+            "recognise": preds.recognise,
+            "layouts": preds.layouts,
+        },
     ),
     "metrics": (
         "Models and scores",

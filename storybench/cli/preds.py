@@ -66,18 +66,18 @@ def recognise(
 
     Example: storybench preds recognise outputs/ --data shards/
     """
-    answers: dict[str, object] = dict(
-        layout=layout,
-        run=run,
-        order=order,
-        first_index=first_index,
-        first_frame=first_frame,
-        frames_per_story=frames_per_story,
-        batch_size=batch_size,
-        range=values,
-        channel_order=channel_order,
-        mapping=mapping,
-    )
+    answers: dict[str, object] = {
+        "layout": layout,
+        "run": run,
+        "order": order,
+        "first_index": first_index,
+        "first_frame": first_frame,
+        "frames_per_story": frames_per_story,
+        "batch_size": batch_size,
+        "range": values,
+        "channel_order": channel_order,
+        "mapping": mapping,
+    }
     _, found = _look(source, data, split, answers)
     if as_json:
         console.emit_json(found.summary())
@@ -113,18 +113,18 @@ def convert(
     """
     from storybench.predictions.convert import convert as write
 
-    answers: dict[str, object] = dict(
-        layout=layout,
-        run=run,
-        order=order,
-        first_index=first_index,
-        first_frame=first_frame,
-        frames_per_story=frames_per_story,
-        batch_size=batch_size,
-        range=values,
-        channel_order=channel_order,
-        mapping=mapping,
-    )
+    answers: dict[str, object] = {
+        "layout": layout,
+        "run": run,
+        "order": order,
+        "first_index": first_index,
+        "first_frame": first_frame,
+        "frames_per_story": frames_per_story,
+        "batch_size": batch_size,
+        "range": values,
+        "channel_order": channel_order,
+        "mapping": mapping,
+    }
     known, found = _look(source, data, split, answers)
     if not as_json:
         show(found)
@@ -174,18 +174,42 @@ def init(
     )
 
 
+def layouts(as_json: Json = False) -> None:
+    """List every layout that is known: by what it is recognised, and what its names mean.
+
+    Example: storybench preds layouts
+    """
+    from storybench.predictions.layouts import LAYOUTS
+
+    if as_json:
+        told = [
+            {name: value for name, value in vars(one).items() if name != "look"} for one in LAYOUTS
+        ]
+        console.emit_json({"layouts": told})
+        return
+    for one in LAYOUTS:
+        rows = {"known by": one.recognised, "meaning": one.meaning}
+        rows |= {f"trap {n}": trap for n, trap in enumerate(one.traps, start=1)}
+        console.facts(
+            f"{one.id} {one.name}: {one.producer}",
+            rows | {"upstream": "; ".join(one.upstream) or "–"},
+        )
+
+
 def show(found: Recognition) -> None:
     """Print what was recognised, why, and how complete it is; then what is asked or refused."""
     layout = found.layout
-    sizes = console.counts(found.sizes) if found.sizes else "none read"
     rows = {
         "layout": f"{layout.id} {layout.name} (confidence {found.confidence:.2f})",
         "meaning": layout.meaning,
-        "stories": f"{found.n_stories:,} of {found.n_stories_expected:,}",
-        "targets": f"{found.n_targets_found:,} of {found.n_targets_expected:,}",
-        "frames": ", ".join(map(str, found.frames)) or "unknown",
-        "sizes": sizes,
     }
+    if found.can_be_scored:
+        rows |= {
+            "stories": f"{found.n_stories:,} of {found.n_stories_expected:,}",
+            "targets": f"{found.n_targets_found:,} of {found.n_targets_expected:,}",
+            "frames": ", ".join(map(str, found.frames)) or "none",
+            "pictures": console.counts(found.sizes),
+        }
     console.facts(f"{found.directory}: {layout.producer}", rows)
     for sentence in (*found.why, *found.counts):
         console.say(f"  because: {sentence}")

@@ -1,0 +1,111 @@
+"""Conversion: lossless, resumable, never of a set with gaps, never into the folder it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storybench.errors import PredictionError
+from storybench.predictions import convert as module
+from storybench.predictions.convert import convert, lay_out
+from storybench.predictions.layouts import recognise
+from tests.predictions.layouts import world
+from tests.predictions.layouts.world import IDS, SPLIT, check, picture, save
+
+
+@pytest.fixture
+def found(tmp_path: Path):
+    """VLC's pictures, recognised."""
+    world.gan_pictures(tmp_path / "gan")
+    return recognise(tmp_path / "gan", SPLIT)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_stopped_conversion_goes_on(found, tmp_path: Path, monkeypatch) -> None:
+    """After a stop the same command reads the rest only, and ends with the same bytes."""
+    convert(found, tmp_path / "whole", split=SPLIT)
+    seen: list[int] = []
+
+    def stop(done: int, _total: int, _what: str) -> None:
+        seen.append(done)
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(found, tmp_path / "parts", split=SPLIT, on_progress=stop)
+    assert not (tmp_path / "parts/predictions.json").exists()
+    read: list[str] = []
+    reading = module._story
+
+    def noted(source, story_id, *args):
+        read.append(story_id)
+        return reading(source, story_id, *args)
+
+    monkeypatch.setattr(module, "_story", noted)
+    convert(found, tmp_path / "parts", split=SPLIT)
+    assert read == list(IDS[5:])
+    assert tree(tmp_path / "parts") == tree(tmp_path / "whole")
+    check(recognise(tmp_path / "parts", SPLIT))
+
+
+def test_the_source_place_is_left_out(found, tmp_path: Path) -> None:
+    """Frame 0 is given: the canonical layout has targets only."""
+    written = convert(found, tmp_path / "out", split=SPLIT)
+    assert written.frames(IDS[0]) == (1, 2, 3, 4)
+    assert written.manifest is not None
+    assert written.manifest.model == {"name": "unknown", "converted_from": "gan-pictures"}
+
+
+def test_a_canonical_set_converts_with_its_model(found, tmp_path: Path) -> None:
+    """What predictions.json says of model and seed is carried over."""
+    convert(found, tmp_path / "a", split=SPLIT, model={"name": "vlc"}, seed=7)
+    written = convert(recognise(tmp_path / "a", SPLIT), tmp_path / "b", split=SPLIT)
+    assert written.manifest is not None
+    assert written.manifest.seed == 7
+    assert written.model == {"name": "vlc", "converted_from": "canonical"}
+
+
+@pytest.mark.parametrize("out", ["gan", "gan/inside"])
+def test_a_folder_is_not_converted_into_itself(out: str, found, tmp_path: Path) -> None:
+    """The pictures that are read are never written over."""
+    with pytest.raises(PredictionError, match="a folder outside"):
+        convert(found, tmp_path / out, split=SPLIT)
+
+
+def test_frames_of_several_sizes_are_refused(found, tmp_path: Path) -> None:
+    """A story whose frames differ in size is named with its sizes."""
+    save(tmp_path / f"gan/img-{world.FILE_ORDER[2]}-3.png", picture(2, 3, side=72))
+    with pytest.raises(PredictionError, match=f"story {IDS[2]}, found 64 x 64.*72 x 72"):
+        convert(recognise(tmp_path / "gan", SPLIT), tmp_path / "out", split=SPLIT)
+
+
+def test_a_file_where_the_tree_should_stand(tmp_path: Path) -> None:
+    """Init never writes over anything."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(PredictionError, match="a new or empty folder"):
+        lay_out(tmp_path / "file", SPLIT)
+    lay_out(tmp_path / "new", SPLIT)
+    assert len(list((tmp_path / "new").iterdir())) == len(IDS) + 1
+
+
+def test_stories_as_arrays(found) -> None:
+    """A reader gives a story's targets as one array, and says what is not there."""
+    reader = found.predictions()
+    assert reader.load(IDS[4]).frames.shape == (4, 64, 64, 3)
+    assert np.array_equal(reader.load(IDS[4]).frames[2], picture(4, 3))
+    assert reader.manifest is None
+    assert reader.recorded(IDS[4], 1) is None
+    assert reader.picture(IDS[4], 1).encoded() == reader.path(IDS[4], 1).read_bytes()
+    with pytest.raises(PredictionError, match="Expected frame 9 of story"):
+        reader.image(IDS[4], 9)
+    with pytest.raises(PredictionError, match="found none"):
+        reader.load("nobody")
