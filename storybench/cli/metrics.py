@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 
 TOY_STORIES = 900
 RELEASE, DATASET = "flintstones", "flintstonessv"
-COLUMNS = {
-    "sees": ("sees",),
-    "fooled by": ("fooled",),
-    "unsure of": ("uneven", "faint"),
-    "blind to": ("blind",),
-}
-"""What the terminal says of each metric, and the verdicts that go there."""
+COLUMNS = {"sees": ("sees",), "fooled by": ("fooled",), "unsure of": ("uneven", "faint")}
+"""What the terminal says of each metric, and which verdicts go there; "blind" goes nowhere."""
 
 
 def card(
@@ -151,7 +146,10 @@ def _show(found: Card) -> None:
             ),
         )
     console.out.print(table, highlight=False)
-    console.hint("Numbers: the largest change in standard errors over episodes, + for worse.")
+    console.hint(
+        "Numbers: the largest change in standard errors over episodes, + for worse. A metric is "
+        "blind to what its row does not name."
+    )
     for absent in found.absent:
         console.hint(f"{absent.metric} is not here: {absent.reason}")
     for reason in found.left_out:
