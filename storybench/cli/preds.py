@@ -111,8 +111,6 @@ def convert(
 
     Example: storybench preds convert outputs/ preds/mine --data shards/ --batch-size 1
     """
-    from storybench.predictions.convert import convert as write
-
     answers: dict[str, object] = {
         "layout": layout,
         "run": run,
@@ -133,14 +131,11 @@ def convert(
             console.emit_json({"out": None, **found.summary()})
         return
     described = None if model is None else {"name": model, "converted_from": found.layout.name}
-    with console.progress("Converting") as on_progress:
-        written = write(
-            found, out, split=known, model=described, seed=seed, on_progress=on_progress
-        )
+    digest = _write(found, out, known, described, seed)
     if as_json:
-        console.emit_json({"out": str(out), "digest": written.digest, **found.summary()})
+        console.emit_json({"out": str(out), "digest": digest, **found.summary()})
         return
-    console.facts(f"\nPredictions in {out}", {"stories": len(written), "digest": written.digest})
+    console.facts(f"\nPredictions in {out}", {"stories": len(known.ids), "digest": digest})
     console.hint(f"Next: storybench eval --preds {out} --data {data}")
 
 
@@ -228,6 +223,17 @@ def _list(what: str, names: list[str] | tuple[str, ...]) -> None:
     if names:
         more = ", …" if len(names) > 3 else ""
         console.say(f"  {what}: {len(names):,} ({', '.join(names[:3])}{more})")
+
+
+def _write(
+    found: Recognition, out: Path, known: KnownSplit, model: dict[str, str] | None, seed: int
+) -> str:
+    """Write the canonical folder and return its digest."""
+    from storybench.predictions.convert import convert as write
+
+    with console.progress("Converting") as on_progress:
+        done = write(found, out, split=known, model=model, seed=seed, on_progress=on_progress)
+    return done.digest
 
 
 def _look(
