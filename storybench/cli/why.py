@@ -29,7 +29,7 @@ def why(
     row: Annotated[
         int | None, typer.Option(min=1, help="The number of a published row; see --rows.")
     ] = None,
-    metric: Annotated[
+    kind: Annotated[
         str | None, typer.Option(help="FID, Char-F1, Frame-Acc …: explain a row of that kind.")
     ] = None,
     rows: Annotated[
@@ -48,14 +48,14 @@ def why(
     from storybench.report.why import why as explain
 
     found = read_report(report)
-    candidates = _candidates(found, board, metric)
+    candidates = _candidates(found, board, kind)
     if rows:
         _list(candidates, as_json=as_json)
         return
     chosen = _named(candidates, row) if row is not None else None
     chosen = chosen or nearest(candidates, found, task=task_of(found))
     if chosen is None:
-        raise InputError(_nothing(found, metric))
+        raise InputError(_nothing(found, kind))
     explanation = explain(found, chosen)
     if as_json:
         console.emit_json(_as_json(explanation))
@@ -69,7 +69,7 @@ def why(
         )
 
 
-def _candidates(report: Report, board: Path, metric: str | None) -> tuple[PublishedRow, ...]:
+def _candidates(report: Report, board: Path, kind: str | None) -> tuple[PublishedRow, ...]:
     """The published rows that the report can be set beside.
 
     Raises:
@@ -86,7 +86,7 @@ def _candidates(report: Report, board: Path, metric: str | None) -> tuple[Publis
             "leaderboard folder of the repository with --board."
         )
     found = matching(rows_of(published), report)
-    return tuple(one for one in found if metric is None or one.metric == metric)
+    return tuple(one for one in found if kind is None or one.metric == kind)
 
 
 def _named(candidates: Sequence[PublishedRow], number: int) -> PublishedRow:
@@ -100,10 +100,10 @@ def _named(candidates: Sequence[PublishedRow], number: int) -> PublishedRow:
     )
 
 
-def _nothing(report: Report, metric: str | None) -> str:
-    kind = "" if metric is None else f" {metric}"
+def _nothing(report: Report, kind: str | None) -> str:
+    wanted = "" if kind is None else f" {kind}"
     return (
-        f"Expected a published{kind} number on {report.dataset} {report.split}, found none: no "
+        f"Expected a published{wanted} number on {report.dataset} {report.split}, found none: no "
         "paper's could be read. Published are PororoSV and FlintstonesSV."
     )
 
