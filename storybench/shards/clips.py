@@ -78,7 +78,9 @@ class Clips(Rows, Sequence[Clip]):
             return self._places[clip_id]
         except KeyError:
             close = get_close_matches(clip_id, self.ids, n=3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"{CLIP_INDEX_NAME} lists them all."
+        hint = (
+            f"Did you mean {' or '.join(close)}?" if close else f"{CLIP_INDEX_NAME} lists them all."
+        )
         raise InputError(f"Expected the id of a clip in {self!r}, found {clip_id!r}. {hint}")
 
     def frame(self, index: int, k: int) -> Image:

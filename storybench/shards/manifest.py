@@ -22,9 +22,10 @@ from pydantic import (
     TypeAdapter,
     field_validator,
 )
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from storybench.errors import InputError, MissingError, VerificationError
-from storybench.files import read_json, sha256_file, sha256_json, write_json
+from storybench.files import read_json, sha256_file, sha256_json, write_atomic
 from storybench.schema import validated
 from storybench.shards.format import FORMAT, split_rank
 from storybench.types import StorySpec
@@ -67,8 +68,12 @@ class FileEntry(_Entry):
     size: NonNegativeInt
 
 
-class RawEntry(_Entry):
-    """One raw file that was read: path below the raw folder, size in bytes, SHA-256 in hex."""
+@pydantic_dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class RawEntry:
+    """One raw file that was read: path below the raw folder, size in bytes, SHA-256 in hex.
+
+    There may be tens of thousands, so an entry has no room for anything else.
+    """
 
     path: str
     size: NonNegativeInt
@@ -121,20 +126,22 @@ def make_manifest(
 ) -> Manifest:
     """Count, sort and digest the parts of a build; `options` must be plain JSON values."""
     shards = list(shards)
-    body = {
-        "format": FORMAT,
-        "spec": _SPEC.dump_python(spec, mode="json"),
-        "splits": _stories_per_split(shards),
-        "shards": [entry.model_dump() for entry in shards],
-        "clips": [entry.model_dump() for entry in clips],
-        "files": [entry.model_dump() for entry in sorted(files, key=lambda entry: entry.name)],
-        "raw": [entry.model_dump() for entry in sorted(raw, key=lambda entry: entry.path)],
-        "options": dict(options),
-        "drops": dict(drops),
-        "n_planned": n_planned,
-        "n_dropped": n_dropped,
-    }
-    return Manifest.model_validate({**body, "built_with": versions(), "digest": sha256_json(body)})
+    manifest = Manifest(
+        format=FORMAT,
+        spec=_SPEC.dump_python(spec, mode="json"),
+        splits=_stories_per_split(shards),
+        shards=shards,
+        clips=list(clips),
+        files=sorted(files, key=lambda entry: entry.name),
+        raw=sorted(raw, key=lambda entry: entry.path),
+        options=dict(options),
+        drops=dict(drops),
+        n_planned=n_planned,
+        n_dropped=n_dropped,
+        built_with=versions(),
+        digest="",
+    )
+    return manifest.model_copy(update={"digest": content_digest(manifest)})
 
 
 def file_entry(path: Path) -> FileEntry:
@@ -144,7 +151,8 @@ def file_entry(path: Path) -> FileEntry:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write manifest.json, whole or not at all; from then on the build counts as finished."""
-    write_json(directory / MANIFEST_NAME, manifest.model_dump(mode="json"))
+    text = manifest.model_dump_json(indent=2)
+    write_atomic(directory / MANIFEST_NAME, f"{text}\n".encode())
 
 
 def read_manifest(directory: Path) -> Manifest:

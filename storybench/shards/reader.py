@@ -23,7 +23,7 @@ from storybench.shards.manifest import Manifest, checked_file, read_manifest
 from storybench.shards.manifest import spec as spec_of
 from storybench.shards.members import ShardPool
 from storybench.shards.rows import Rows
-from storybench.types import Frame, Image, Story, StoryPrompt, StorySpec
+from storybench.types import Frame, Image, Origin, Story, StoryPrompt, StorySpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +110,13 @@ class Stories(Rows, Sequence[Story]):
         row = self._row(index)
         alternatives, defaults = self._value("captions", row), self._value("defaults", row)
         return tuple(of[k] for of, k in zip(alternatives, defaults, strict=True))
+
+    def origins(self, index: int) -> tuple[Origin, ...]:
+        """Where every frame of one story came from, source first; decodes no picture."""
+        row = self._row(index)
+        text = self._members(row)[-1]
+        (data,) = self._pool.read(self._value("shard", row), [text])
+        return tuple(frame.origin for frame in parse_story(data, name=text.name).frames)
 
     def image(self, index: int, k: int) -> Image:
         """Frame `k` of one story alone (0 is the source): uint8 RGB, (h, w, 3).

@@ -49,7 +49,7 @@ class _Record(BaseModel):
 _RECORD = TypeAdapter(_Record)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """One clip: its caption, and the entities that the annotators saw, None where none are listed.
 

@@ -10,7 +10,7 @@ from storydata.flintstonessv.ids import key
 from storydata.flintstonessv.spec import SUBSETS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedStory:
     """Five clips, and where the story stands among those of its split.
 

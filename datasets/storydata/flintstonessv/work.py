@@ -18,7 +18,7 @@ from storydata.flintstonessv.stories import PlannedStory
 from storydata.kit.building.plan import Unit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClipWork:
     """What is known of one clip whose array is there."""
 
@@ -29,7 +29,7 @@ class ClipWork:
     label_source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoryWork:
     """One story to be made: `first` is the place of its source among the clips of the unit."""
 

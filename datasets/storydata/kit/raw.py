@@ -22,7 +22,7 @@ MAX_BYTES = 256 * 2**20
 """Of a file that is read whole: more than any clip that is decoded, or any table."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RawFile:
     """A file of the raw release: its name in the manifest, and where it lies.
 

@@ -24,7 +24,7 @@ from storydata.pororosv.splits import subsets, with_lost
 from storydata.pororosv.stories import clips_of_story, in_text_order
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClipNotes:
     """What is known of a clip beside its pictures; `n` is its number in the episode."""
 
@@ -33,7 +33,7 @@ class ClipNotes:
     characters: tuple[int, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoryPlan:
     """One story to be: the number of its first clip, and its places.
 

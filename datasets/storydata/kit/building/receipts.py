@@ -26,7 +26,7 @@ from storydata.kit.raw import RawFile
 FOLDER = ".build"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A file as it was when last read: size in bytes, times in nanoseconds, SHA-256.
 
