@@ -1,6 +1,7 @@
 """`storybench quickstart`: the whole loop on the toy world, no network and no GPU.
 
-Raw release -> shards -> pictures from the controls -> scores with intervals -> a leaderboard page.
+Raw release -> shards -> a character classifier -> pictures from the controls -> scores with
+intervals -> a leaderboard page.
 Each step is the same function that its own command calls, so what works here works on real data.
 """
 
@@ -19,6 +20,7 @@ from storybench.cli import console
 from storybench.cli.building import cpus
 from storybench.cli.options import Seed, Workers
 from storybench.cli.scoring import default_report, show_reports
+from storybench.errors import InputError
 
 if TYPE_CHECKING:
     from storybench.types import Report
@@ -51,8 +53,11 @@ def quickstart(
         raw, shards = out / "raw" / release, out / "shards" / release
         _draw(release, raw, stories=stories, seed=seed, workers=workers)
         _build(dataset, raw, shards, workers=workers)
+        judge = _fit(dataset, shards, out / "classifiers" / f"{release}.safetensors")
         preds = out / "preds" / release
-        reports += [_play(model, dataset, shards, preds / model, board) for model in CONTROLS]
+        reports += [
+            _play(model, dataset, shards, preds / model, board, judge) for model in CONTROLS
+        ]
     with _step("render the page"):
         from storybench.board.page.render import build_board
 
@@ -78,15 +83,37 @@ def _build(dataset: str, raw: Path, shards: Path, *, workers: int) -> None:
         verify(shards, deep=True).require()
 
 
-def _play(model: str, dataset: str, shards: Path, preds: Path, board: Path) -> Report:
+def _fit(dataset: str, shards: Path, path: Path) -> Path | None:
+    """A small character classifier of the dataset; None where it has no labels, or too few."""
+    from storybench.metrics.classifier.fitting import fit
+    from storybench.metrics.classifier.settings import TOY
+    from storybench.metrics.classifier.starting import TOY_TRUNK
+    from storybench.shards.reader import Stories
+
+    if not Stories(shards).spec.characters:
+        return None
+    try:
+        with _step(f"{dataset}: fit a character classifier"), console.progress("Fit") as bar:
+            fit(shards, path, settings=TOY, init=TOY_TRUNK, on_progress=bar)
+    except InputError as error:  # of a build with too few episodes
+        console.warn(f"{dataset}: character scores are left out. {error}")
+        return None
+    return path
+
+
+def _play(
+    model: str, dataset: str, shards: Path, preds: Path, board: Path, judge: Path | None
+) -> Report:
     from storybench.board.submissions.submit import submit
-    from storybench.evaluate import evaluate, write_report
+    from storybench.evaluate import evaluate
     from storybench.generate import generate
+    from storybench.metrics.evidence import Options
+    from storybench.report.record import write_report
 
     with _step(f"{dataset}: generate with {model}"):
         generate(model, shards, preds)
     with _step(f"{dataset}: score {model}"):
-        report = evaluate(preds, shards, extractor="twin").report
+        report = evaluate(preds, shards, extractor="twin", options=Options(classifier=judge)).report
         write_report(report, default_report(preds))
     with _step(f"{dataset}: submit {model}"):
         submit(

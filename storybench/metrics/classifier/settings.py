@@ -67,4 +67,7 @@ INCEPTION = Settings(
     shift=0.0,
     colour=0.0,
 )
+TOY = Settings(epochs=8, patience=8)
+"""For the toy world, from the trunk that comes with the package: seconds."""
+
 PRESETS = {preset.arch: preset for preset in (SMALL, INCEPTION)}

@@ -12,6 +12,9 @@ from storybench.errors import InputError
 from storybench.metrics.classifier import networks, official
 from storybench.metrics.classifier.settings import Settings
 
+TOY_TRUNK = Path(__file__).parents[1] / "weights" / "toy-trunk.safetensors"
+"""Comes with the package: the small network without its head, from larger toy releases."""
+
 
 def start(settings: Settings, n_characters: int, init: Path | None) -> nn.Module:
     """The network before its first step.
