@@ -185,8 +185,8 @@ def test_the_real_graph_loads_and_agrees_with_open_clip(tmp_path):
     transform = open_clip.image_transform(224, is_train=False)
     batch = torch.stack([transform(PIL.Image.fromarray(image)) for image in images()])  # pyright: ignore
     with torch.inference_mode():
-        pictures = model.eval().encode_image(batch).numpy()
-        captions = model.encode_text(open_clip.tokenize(CAPTIONS)).numpy()
+        pictures = model.eval().encode_image(batch).numpy()  # pyright: ignore
+        captions = model.encode_text(open_clip.tokenize(CAPTIONS)).numpy()  # pyright: ignore
     np.testing.assert_allclose(extractor(images()), pictures, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(
         clip.text(tmp_path / "ViT-B-32.pt", CAPTIONS), captions, rtol=1e-3, atol=1e-4

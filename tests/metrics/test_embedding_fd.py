@@ -19,7 +19,9 @@ def other(monkeypatch):
     network = extractor(sha256="e" * 64)
     asked = []
     monkeypatch.setattr(
-        registry, "load", lambda _, name: lambda weights: asked.append((name, weights)) or network
+        registry,
+        "load",
+        lambda _, name: lambda weights: (asked.append((name, weights)), network)[1],
     )
     return network, asked
 

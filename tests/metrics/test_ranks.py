@@ -67,6 +67,7 @@ def ranks_of(key, world):
     return int(key[:8], 16) % world
 
 
+@pytest.mark.slow
 def test_a_cache_that_is_not_shared_is_an_error_not_a_wait(tmp_path):
     """Two machines without a common folder are told so."""
     answers = run(2, [tmp_path / "here", tmp_path / "there"])
