@@ -61,12 +61,13 @@ def decimals_for(value: float, standard_error: float | None) -> int:
 
 
 def number(value: float, decimals: int) -> str:
-    """A number with a real minus sign and thousands apart.
+    """A number with a real minus sign and thousands apart; what rounds to zero has no sign.
 
-    >>> number(-1234.5, 1)
-    '−1,234.5'
+    >>> number(-1234.5, 1), number(-0.04, 1)
+    ('−1,234.5', '0.0')
     """
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", "−" if text.strip("-0.") else "")
 
 
 def _round_up(step: float) -> tuple[float, int]:
