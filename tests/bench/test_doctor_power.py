@@ -70,7 +70,7 @@ def draws(worlds: Sequence[World], n: int, *, seed: int) -> Iterator[Draw]:
 
 
 def test_every_fault_is_seen(worlds: list[World]) -> None:
-    """With power 0.95 and more, in pictures of both models; the table says where nothing changes."""
+    """With power 0.95 and more, in pictures of both models; it says where nothing changes."""
     print(f"\n| fault | rule | learned | copy-source |  ({DRAWS} draws of {STORIES} stories)")
     missed: list[str] = []
     for number, fault in enumerate([*ORDER, *PIXELS]):

@@ -52,8 +52,8 @@ def check_frame_order(material: Material) -> Iterator[Fault]:
     if (mixed := moved(material)) is not None:
         yield Fault(
             "frames mixed up",
-            f"Expected the frames of each story in order, found {mixed.share:.0%} of the stories "
-            "to fit another order of their frames as well as the rest fit theirs.",
+            "Expected the frames of each story in order, found that of the stories whose order "
+            f"can be told {mixed.share:.0%} fit another one.",
             rule="A31",
             evidence={"share": mixed.share, "nats": mixed.nats},
             fix="Number the frames of each story by its captions, from 1 on, when they are saved.",

@@ -1,8 +1,9 @@
 """Stories whose frames are in another order, among others that are right.
 
 What the real frames explain beyond the source says, for every story, how well each order of its
-frames fits. A model errs a little everywhere; where frames were mixed up, some stories prefer
-another order by as much as the others prefer their own.
+frames fits. A model errs everywhere, and where it errs, some other order fits a little better. So
+only stories that prefer one order strongly are asked: the surer they are, the rarer is an honest
+error, while of frames that were mixed up the surest stories tell as often as others.
 """
 
 from __future__ import annotations
@@ -19,21 +20,27 @@ from storybench.predictions.doctor.material import Material
 MOST_FRAMES = 6
 LEAST_NATS = 0.5
 HALF = 0.5
-MOVED_SHARE = 0.05
+MOVED_SHARE = 0.08
 FEWEST = 5
+SURE, SURER = 0.5, 0.75
+"""Quantiles, among stories that prefer the claimed order, of how strongly they do."""
+
+FEWEST_SURER = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """Which stories prefer another order of their frames, and by how much others prefer theirs."""
+    """Stories that strongly prefer another order of their frames.
+
+    Attributes:
+        stories: which, (n,).
+        share: of the stories that strongly prefer any order.
+        nats: how strongly those that are right prefer theirs, median.
+    """
 
     stories: NDArray[np.bool_]
+    share: float
     nats: float
-
-    @property
-    def share(self) -> float:
-        """Of all stories."""
-        return float(self.stories.mean())
 
 
 def moved(material: Material) -> Moved | None:
@@ -59,8 +66,13 @@ def moved(material: Material) -> Moved | None:
     won = lost <= 1e-9
     if not won.any() or (usual := float(np.median(above[won]))) < LEAST_NATS:
         return None
+    prefers_other = lost > HALF * above
+    for level, fewest in ((SURE, FEWEST), (SURER, FEWEST_SURER)):
+        strong = above >= np.quantile(above[won], level)
+        n_other = int((prefers_other & strong).sum())
+        if n_other < max(fewest, MOVED_SHARE * strong.sum()):
+            return None
+    strong = above >= usual
     stories = np.zeros(material.n, bool)
-    stories[whole] = lost > HALF * usual
-    if stories.sum() < max(FEWEST, MOVED_SHARE * material.n):
-        return None
-    return Moved(stories, usual)
+    stories[whole] = prefers_other & strong
+    return Moved(stories, float((prefers_other & strong).sum() / strong.sum()), usual)
