@@ -16,10 +16,10 @@ from storybench.cli.compare import compare
 from tests.report.evaluations import FID, FRAME_ACC, World, make_evaluation, make_world
 
 
-@pytest.fixture
-def world(tmp_path) -> World:
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> World:
     """Twelve stories, each an episode of its own, and the evaluations of two systems."""
-    made = make_world(tmp_path, stories_per_cluster=1)
+    made = make_world(tmp_path_factory.mktemp("world"), stories_per_cluster=1)
     for name, accuracy in (("mine", np.ones(12)), ("theirs", np.zeros(12))):
         digest = made.predictions(name).digest
         found = make_evaluation(made.stories, name=name, accuracy=accuracy)
@@ -74,13 +74,14 @@ def test_the_page_finds_pictures_and_data_by_itself(run, world, tmp_path):
 
 def test_pictures_that_moved_are_named_and_checked(run, world, tmp_path):
     """A folder that is gone is asked for; another system's pictures are not accepted."""
-    moved = tmp_path / "moved"
-    shutil.move(world.folder / "mine", moved)
-    sides = (world.folder / "mine.report", world.folder / "theirs.report")
+    folder, moved = tmp_path / "copy", tmp_path / "moved"
+    shutil.copytree(world.folder, folder)
+    shutil.move(folder / "mine", moved)
+    sides = (folder / "mine.report", folder / "theirs.report")
     page = tmp_path / "versus.html"
     assert run(*sides, "--page", page).exit_code == 2
     assert run(*sides, "--page", page, "--preds-a", moved).exit_code == 0
-    wrong = run(*sides, "--page", page, "--preds-a", world.folder / "theirs")
+    wrong = run(*sides, "--page", page, "--preds-a", folder / "theirs")
     assert wrong.exit_code == 5
     assert "found others" in " ".join(wrong.stderr.split())
 
