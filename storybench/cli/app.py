@@ -16,6 +16,7 @@ from storybench.cli import (
     console,
     data,
     didemo,
+    doctor,
     export,
     flintstones,
     guard,
@@ -55,6 +56,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "Models and scores": {
         "generate": models.generate,
+        "doctor": doctor.doctor,
         "eval": scoring.evaluate,
         "compare": compare.compare,
         "why": why.why,

@@ -30,7 +30,7 @@ def test_a_planted_fault_is_seen(world: World, fault: Planted) -> None:
 @pytest.mark.parametrize("model", ["learned", "copy-source"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.name)
 def test_every_planted_fault_is_seen(large_world: World, fault: Planted, model: str) -> None:
-    """By its kind and number, in both models; nothing is said where the very same files are left."""
+    """By its kind and number, in both models; nothing is said where nothing changed."""
     seen = is_seen(large_world, fault, model)
     assert seen == (model not in fault.changes_nothing_for)
 
