@@ -101,7 +101,7 @@ def test_names_say_what_they_are() -> None:
         for path in sources()
         for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        and node.name.removesuffix("sha256")[-1].isdigit()
+        and node.name.removesuffix("sha256")[-1:].isdigit()
     ]
     assert not numbered
 
