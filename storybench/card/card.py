@@ -92,29 +92,14 @@ def make_card(
         InputError: no such split, or fewer than three clusters: no standard error.
     """
     material = Material(data, split, limit=limit)
-    network: Extractor = registry.load("extractors", extractor)(weights)
-    evidence = Evidence(
-        slots=material.layout.slots,
-        extractor=network,
-        options=options or Options(),
-        pictures=material,
-    )
-    if evidence.slots.n_groups < FEWEST_GROUPS:
-        raise InputError(
-            f"Expected at least {FEWEST_GROUPS} episodes or videos in {split}, found "
-            f"{evidence.slots.n_groups}: a change has no standard error. Build more data."
-        )
+    evidence = _evidence(material, registry.load("extractors", extractor)(weights), options)
     parts = [registry.load("metrics", name)() for name in metrics or registry.names("metrics")]
     usable, left_out = _usable(corruptions, material)
     steps = _Steps(1 + sum(len(one.strengths) for one in usable), on_progress)
     unspoilt, absent = _estimates(parts, evidence)
     steps.done()
-    answers = [
-        found
-        for corruption in usable
-        for found in _answers(corruption, parts, evidence, unspoilt, material, seed, steps)
-    ]
-    stories = material.stories
+    scorer = _Scorer(material, evidence, parts, unspoilt, seed, steps)
+    network, stories = evidence.extractor, material.stories
     return Card(
         dataset=stories.spec.name,
         split=split,
@@ -124,9 +109,26 @@ def make_card(
         n_stories=len(stories),
         n_slots=evidence.slots.n,
         n_clusters=len(set(stories.clusters)),
-        answers=tuple(answers),
+        answers=tuple(found for corruption in usable for found in scorer.answers(corruption)),
         absent=absent,
         left_out=tuple(left_out),
+    )
+
+
+def _evidence(material: Material, extractor: Extractor, options: Options | None) -> Evidence:
+    """The evidence of the unspoilt pictures.
+
+    Raises:
+        InputError: fewer than three clusters.
+    """
+    slots = material.layout.slots
+    if slots.n_groups < FEWEST_GROUPS:
+        raise InputError(
+            f"Expected at least {FEWEST_GROUPS} episodes or videos in {material.stories.split}, "
+            f"found {slots.n_groups}: a change has no standard error. Build more data."
+        )
+    return Evidence(
+        slots=slots, extractor=extractor, options=options or Options(), pictures=material
     )
 
 
@@ -171,27 +173,32 @@ def _estimates(parts: Sequence[Metric], evidence: Evidence) -> tuple[Estimates, 
     return estimates, tuple(each for each in found if isinstance(each, Absent))
 
 
-def _answers(
-    corruption: Corruption,
-    parts: Sequence[Metric],
-    evidence: Evidence,
-    unspoilt: Estimates,
-    material: Material,
-    seed: int,
-    steps: _Steps,
-) -> Iterator[Answer]:
-    """The answers of every metric that has a number for every strength."""
-    series = []
-    for strength in corruption.strengths:
-        pictures = Spoilt(material, corruption, strength, seed)
-        series.append(_estimates(parts, spoilt_evidence(evidence, pictures))[0])
-        steps.done()
-    for metric, estimate in unspoilt.items():
-        if all(metric in found for found in series):
-            yield answer(
-                estimate,
-                [found[metric] for found in series],
-                corruption=corruption.name,
-                strengths=corruption.strengths,
-                n_groups=evidence.slots.n_groups,
-            )
+@dataclass(frozen=True, eq=False)
+class _Scorer:
+    """Scores one corruption after the other against the same unspoilt pictures."""
+
+    material: Material
+    evidence: Evidence
+    parts: Sequence[Metric]
+    unspoilt: Estimates
+    seed: int
+    steps: _Steps
+
+    def answers(self, corruption: Corruption) -> Iterator[Answer]:
+        """The answers of every metric that has a number for every strength."""
+        series = [self._scored(corruption, strength) for strength in corruption.strengths]
+        for metric, estimate in self.unspoilt.items():
+            if all(metric in found for found in series):
+                yield answer(
+                    estimate,
+                    [found[metric] for found in series],
+                    corruption=corruption.name,
+                    strengths=corruption.strengths,
+                    n_groups=self.evidence.slots.n_groups,
+                )
+
+    def _scored(self, corruption: Corruption, strength: float) -> Estimates:
+        pictures = Spoilt(self.material, corruption, strength, self.seed)
+        found, _ = _estimates(self.parts, spoilt_evidence(self.evidence, pictures))
+        self.steps.done()
+        return found

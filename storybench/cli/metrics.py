@@ -55,8 +55,6 @@ def card(
     Example: storybench metrics card --out metric-card
     """
     from storybench.card.card import make_card
-    from storybench.card.table import markdown
-    from storybench.files import write_atomic, write_json
     from storybench.metrics.evidence import Options
 
     if data is None:
@@ -75,9 +73,17 @@ def card(
             seed=seed,
             on_progress=on_progress,
         )
+    _report(found, out, as_json=as_json)
+
+
+def _report(found: Card, out: Path, *, as_json: bool) -> None:
+    """Write the card, and print it in the way that was asked for."""
+    from storybench.card.table import markdown
+    from storybench.files import write_atomic, write_json
+
+    document = _document(found)
     write_atomic(out / "card.md", markdown(found).encode())
-    document = {"schema_version": 1, **_document(found)}
-    write_json(out / "card.json", document)
+    write_json(out / "card.json", {"schema_version": 1, **document})
     if as_json:
         console.emit_json(document)
         return
