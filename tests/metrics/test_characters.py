@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,9 +48,14 @@ def evidence(of, one, *, noise=1.0, real=None, order=None):
     )
 
 
+def judged(given: Evidence) -> tuple[Any, ...]:
+    """What the metric says."""
+    return Characters().estimate(given)
+
+
 def estimates(of, one, **changes):
     """What the metric says, by the first part of its id."""
-    found = Characters().estimate(evidence(of, one, **changes))
+    found = judged(evidence(of, one, **changes))
     assert all(isinstance(each, Estimate) for each in found)
     return {each.metric.split(".")[0]: each for each in found}
 
@@ -58,9 +64,7 @@ def test_without_labels_it_is_absent_not_zero():
     """DiDeMoSV has no characters."""
     of = replace(slots(), labels=None, characters=())
     none = table(np.zeros((of.n, 8)))
-    (found,) = Characters().estimate(
-        Evidence.of(none, none, of.groups, extractor=extractor(), slots=of)
-    )
+    (found,) = judged(Evidence.of(none, none, of.groups, extractor=extractor(), slots=of))
     assert found == Absent(
         "charf1", "The dataset has no character labels, so there is nothing to compare with."
     )
@@ -70,9 +74,7 @@ def test_without_a_classifier_it_says_how_to_get_one():
     """The reason names the command and the option."""
     of = slots()
     none = table(np.zeros((of.n, 8)))
-    (found,) = Characters().estimate(
-        Evidence.of(none, none, of.groups, extractor=extractor(), slots=of)
-    )
+    (found,) = judged(Evidence.of(none, none, of.groups, extractor=extractor(), slots=of))
     assert isinstance(found, Absent)
     assert "storybench classifier fit SHARDS --out" in found.reason
     assert "--classifier" in found.reason
@@ -84,13 +86,13 @@ def test_a_classifier_that_is_not_there_is_missing(tmp_path):
     given = evidence(of, classifier())
     given = replace(given, options=Options(classifier=tmp_path / "none.safetensors"))
     with pytest.raises(MissingError, match=r"character classifier at .*none\.safetensors"):
-        Characters().estimate(given)
+        judged(given)
 
 
 def test_ids_carry_the_classifiers_hash(judge):
     """Two F1 of different classifiers never share an id; the headline is the micro F1."""
     one = judge(classifier())
-    found = Characters().estimate(evidence(slots(), one))
+    found = judged(evidence(slots(), one))
     assert [each.metric for each in found] == [
         f"{name}.inception299.abababab.targets.v1" for name in FAMILY
     ]
@@ -165,7 +167,7 @@ def test_shuffled_stories_fall_to_the_floor_and_are_flagged(judge):
     mixed = logits(of).reshape(60, 4, -1)[order].reshape(of.n, -1)
     given = evidence(of, one)
     tables = {**given._tables, ("generated", one.extractor.key): table(mixed)}
-    found = Characters().estimate(replace(given, _tables=tables))[0]
+    found = judged(replace(given, _tables=tables))[0]
     floor = found.settings["floor"]
     assert found.value == pytest.approx(floor["mean"], abs=0.08)
     assert "near_shuffled" in found.settings["flags"]
@@ -195,7 +197,7 @@ def test_a_classifier_of_another_cast_is_refused(judge):
     """Never matched by position."""
     one = judge(classifier(("Wilma", "Fred", "Betty", "Barney", "Dino")))
     with pytest.raises(InputError, match=r"a classifier of Ada, Bo, .* found one of Wilma"):
-        Characters().estimate(evidence(slots(), one))
+        judged(evidence(slots(), one))
 
 
 def test_a_classifier_that_saw_the_episodes_is_flagged(judge):
@@ -219,4 +221,4 @@ def test_logits_that_are_not_finite_are_refused(judge):
     real = logits(of)
     real[0, 0] = np.nan
     with pytest.raises(InputError, match="finite logits of the reference frames"):
-        Characters().estimate(evidence(of, one, real=real))
+        judged(evidence(of, one, real=real))

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from storybench.errors import InputError, MissingError, UnknownNameError
 from storybench.metrics.classifier import checkpoint, document, fitting, networks, training
 from storybench.metrics.classifier.fitting import fit
 from storybench.metrics.classifier.loading import load
-from storybench.metrics.classifier.settings import PRESETS, SMALL, Settings
+from storybench.metrics.classifier.settings import PRESETS, SMALL
 from storybench.shards.reader import Stories
 from tests.factories import make_shards
 from tests.metrics.classifier.casts import CAST, write_cast
@@ -58,7 +58,7 @@ def test_the_file_says_all_about_it(cast, fitted):
     assert found.data.train_episodes == tuple(f"train-{n}" for n in range(6))
     assert found.data.val_episodes == ("val-0", "val-1")
     assert (found.data.n_train_frames, found.data.n_val_frames) == (90, 30)
-    assert Settings(**found.settings) == QUICK
+    assert found.settings == asdict(QUICK)
     assert len(found.history) <= QUICK.epochs
     assert found.scores["charf1"] > 0.9
     assert found.history[-1]["loss"] < found.history[0]["loss"] / 2

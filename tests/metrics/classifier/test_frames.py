@@ -27,7 +27,7 @@ def test_every_frame_of_a_clip_carries_its_labels(clips):
     assert len(frames) == sum(whole.counts)
     for at in (0, 7, len(frames) - 1):
         clip = whole[int(frames.rows[at])]
-        assert frames.labels[at].tolist() == [bool(x) for x in clip.characters]
+        assert frames.labels[at].tolist() == [bool(x) for x in clip.characters or ()]
         assert frames.episodes[at] == clip.cluster
 
 
@@ -71,7 +71,7 @@ def test_without_clips_each_frame_of_a_story_counts_once(tmp_path):
     story = stories[int(frames.rows[4])]
     frame = story.frames[frames.k[4]]
     np.testing.assert_array_equal(planes[4], cropped(frame.image, 64))
-    assert labels[4].tolist() == [bool(x) for x in frame.characters]
+    assert labels[4].tolist() == [bool(x) for x in frame.characters or ()]
 
 
 def test_a_dataset_without_characters_is_refused(tmp_path):

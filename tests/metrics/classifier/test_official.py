@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -17,11 +19,11 @@ PORORO = ("Pororo", "Loopy", "Crong", "Eddy", "Poby", "Petty", "Tongtong", "Rody
 
 
 @pytest.fixture(scope="module")
-def network() -> nn.Module:
+def network() -> Any:
     """Inception-v3 whose two heads were replaced, as the published code does it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        made = inception_v3(weights=None, transform_input=True, init_weights=False)
+        made: Any = inception_v3(weights=None, transform_input=True, init_weights=False)
         made.AuxLogits.fc = nn.Linear(768, 9)
         made.fc = nn.Linear(2048, 9)
         for name, value in made.state_dict().items():  # so that logits depend on the picture

@@ -1,0 +1,100 @@
+"""`storybench classifier fit` and `card` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories import make_shards
+from tests.metrics.classifier.casts import write_cast
+
+FAST = ("--arch", "small64", "--epochs", "4")
+
+
+def storybench(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "storybench", *map(str, args)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def cast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shards of shapes."""
+    return write_cast(tmp_path_factory.mktemp("cli-cast") / "shards")
+
+
+@pytest.fixture(scope="module")
+def fitted(cast: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier that the command wrote."""
+    path = tmp_path_factory.mktemp("cli-fitted") / "c.safetensors"
+    done = storybench("classifier", "fit", cast, "--out", path, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "learnt from" in done.stdout
+    assert "6 episodes" in done.stdout
+    assert "Next: storybench classifier card" in done.stderr
+    return path
+
+
+@pytest.mark.parametrize("command", ["fit", "card"])
+def test_help_shows_an_example(command: str) -> None:
+    """Every command's help says how it is used."""
+    text = " ".join(storybench("classifier", command, "--help").stdout.split())
+    assert f"Example: storybench classifier {command}" in text
+
+
+def test_a_finished_fit_is_told_as_json(cast: Path, fitted: Path) -> None:
+    """The same command again computes nothing and prints exactly one document."""
+    before = fitted.read_bytes()
+    done = storybench("classifier", "fit", cast, "--out", fitted, *FAST, "--json")
+    document = json.loads(done.stdout)
+    assert document["schema_version"] == 1
+    assert document["data"]["dataset"] == "cast"
+    assert fitted.read_bytes() == before
+
+
+def test_the_card_is_a_table_a_page_and_a_sheet(cast: Path, fitted: Path, tmp_path: Path) -> None:
+    """Splits, characters and a warning on stdout and stderr; the page has no network address."""
+    page = tmp_path / "card.html"
+    done = storybench("classifier", "card", fitted, "--data", cast, "--page", page)
+    assert done.returncode == 0, done.stderr
+    for word in ("train", "val", "test", "charf1", "frame_acc", "Wedge", "95 % interval"):
+        assert word in done.stdout
+    assert "6 of 6 episodes of train were learnt from" in done.stderr
+    assert done.stdout.strip().splitlines()[-1] == str(page)
+    assert 'src="http' not in page.read_text("utf-8")
+
+
+def test_the_card_is_json(cast: Path, fitted: Path) -> None:
+    """One document with every split, and the hash of the classifier."""
+    done = storybench("classifier", "card", fitted, "--data", cast, "--json")
+    document = json.loads(done.stdout)
+    assert document["schema_version"] == 1
+    assert [split["split"] for split in document["splits"]] == ["train", "val", "test"]
+    assert 0 <= document["splits"][2]["scores"]["charf1"]["value"] <= 1
+    assert len(document["classifier"]["sha256"]) == 64
+
+
+def test_exit_codes_say_what_is_wrong(cast: Path, tmp_path: Path) -> None:
+    """2 for wrong input, 4 for a missing file; each is one sentence."""
+    out = tmp_path / "c.safetensors"
+    bare = make_shards(tmp_path / "bare")
+    cases = (
+        (("fit", bare, "--out", out), 2, "labelled with characters"),
+        (("fit", cast, "--out", out, "--arch", "vgg"), 2, "small64 or inception299"),
+        (("fit", tmp_path / "none", "--out", out), 4, "found no such folder"),
+        (("card", tmp_path / "none.safetensors", "--data", cast), 4, "found no file"),
+    )
+    for args, code, message in cases:
+        done = storybench("classifier", *args)
+        assert done.returncode == code, done.stderr
+        assert message in done.stderr
