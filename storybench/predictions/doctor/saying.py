@@ -15,7 +15,7 @@ from storybench.predictions.doctor.places import slots
 
 TIES = 3
 REMAP = (
-    "storybench doctor PREDS --data SHARDS --mapping order.csv && "
+    "storybench doctor PREDS --data SHARDS --mapping order.csv; "
     "storybench preds convert PREDS FIXED --data SHARDS --mapping order.csv"
 )
 """PREDS, SHARDS and FIXED stand for folders; the command line puts in those that it knows."""

@@ -44,7 +44,7 @@ def recognise(
     by_mapping = mapped(folder, split, told)
     layout, found = _detect(folder, split, told, is_mapped=by_mapping is not None)
     if by_mapping is not None:
-        found = by_mapping
+        layout, found = MAPPING, by_mapping  # it says more than any name, a canonical one too
     return _recognition(folder, split, layout, found)
 
 

@@ -124,6 +124,9 @@ def _decide(
     by_chance = chance(numbers, best, neighbours, rows, seed=SEED)
     top, claimed = fitted(best), fitted(finalists[0])
     height = top.gain - by_chance.mean
+    if best is not finalists[0]:
+        best = _plainest(finalists[1:], scores, top.gain - TIE / 4 * max(height, 0.0))
+        top = fitted(best)
     is_known = by_chance.score(top.gain) >= SURE_OF_FIT
     is_wrong = (
         is_known
@@ -150,6 +153,12 @@ def _decide(
         n_tried=n_tried,
         truly=best if is_wrong else None,
     )
+
+
+def _plainest(others: Sequence[Hypothesis], scores: dict[bytes, Array], least: float) -> Hypothesis:
+    """Of hypotheses that gain at least so much the one that says least."""
+    equal = [one for one in others if _mean(scores[one.key]) >= least]
+    return min(equal, key=lambda one: (one.name.count(" and "), -_mean(scores[one.key])))
 
 
 def _ties(
