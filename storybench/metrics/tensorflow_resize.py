@@ -36,8 +36,7 @@ def _along(values: Array, side: int, *, axis: int) -> Array:
     high = np.minimum(low + 1, size - 1)
     share = (at - low.astype(np.float32)).reshape((-1, 1, 1) if axis == 0 else (-1, 1))
     first = np.take(values, low, axis)
-    step: Array = (np.take(values, high, axis) - first) * share
-    return first + step
+    return (first + (np.take(values, high, axis) - first) * share).astype(np.float32, copy=False)
 
 
 def _whole(image: Image) -> Image:

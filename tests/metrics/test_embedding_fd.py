@@ -29,8 +29,9 @@ def other(monkeypatch):
 def evidence(more, **options):
     """Tables of the run's extractor, and those of another."""
     rng = np.random.default_rng(0)
-    run = [table(rng.normal(size=(40, 8))) for _ in range(2)]
-    return Evidence.of(*run, GROUPS, extractor=extractor(), more=more, options=Options(**options))
+    made, real = table(rng.normal(size=(40, 8))), table(rng.normal(size=(40, 8)))
+    given = Options(**options)
+    return Evidence.of(made, real, GROUPS, extractor=extractor(), more=more, options=given)
 
 
 @pytest.mark.parametrize(("metric", "name"), [(ClipFD, "clip"), (DinoFD, "dino")])
