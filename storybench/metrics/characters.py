@@ -134,10 +134,10 @@ class Tally:
         drawn = None
         if self.draws is not None:
             is_drawn = self.draws.predicted + self.draws.present > 0
-            drawn = np.where(is_drawn, confusion.f1(self.draws), np.nan)
+            drawn = np.where(is_drawn, confusion.f_scores(self.draws), np.nan)
         table = {}
         for c, name in enumerate(characters):
-            value = float(confusion.f1(total)[c])
+            value = float(confusion.f_scores(total)[c])
             found = bootstrap.interval(
                 value,
                 () if drawn is None else drawn[:, c].tolist(),

@@ -105,7 +105,7 @@ def count(
         slots=summed(np.ones(len(labels))),
         exact=summed(exact),
         right=summed((decided == labels).sum(axis=1)),
-        slot_f1=summed(_f1(hits.sum(axis=1), decided.sum(axis=1), labels.sum(axis=1))),
+        slot_f1=summed(_f_score(hits.sum(axis=1), decided.sum(axis=1), labels.sum(axis=1))),
         empty=summed(empty),
         empty_exact=summed(empty & exact),
         stories=summed(shown, row_of),
@@ -123,27 +123,29 @@ def recall(counts: Counts) -> Numbers:
     return ratio(counts.hits, counts.present)
 
 
-def f1(counts: Counts) -> Numbers:
+def f_scores(counts: Counts) -> Numbers:
     """Of each character, (…, c)."""
-    return _f1(counts.hits, counts.predicted, counts.present)
+    return _f_score(counts.hits, counts.predicted, counts.present)
 
 
-def micro_f1(counts: Counts) -> Numbers:
+def f_micro(counts: Counts) -> Numbers:
     """Over all slots and characters at once: what StoryGPT-V and the training code print."""
-    return _f1(*(sums.sum(axis=-1) for sums in (counts.hits, counts.predicted, counts.present)))
+    return _f_score(
+        *(sums.sum(axis=-1) for sums in (counts.hits, counts.predicted, counts.present))
+    )
 
 
-def macro_f1(counts: Counts) -> Numbers:
+def f_macro(counts: Counts) -> Numbers:
     """The mean over the characters, those without a label counting as 0."""
-    return f1(counts).mean(axis=-1)
+    return f_scores(counts).mean(axis=-1)
 
 
-def weighted_f1(counts: Counts) -> Numbers:
+def f_weighted(counts: Counts) -> Numbers:
     """The mean over the characters, weighted by their labels."""
-    return ratio((f1(counts) * counts.present).sum(axis=-1), counts.present.sum(axis=-1))
+    return ratio((f_scores(counts) * counts.present).sum(axis=-1), counts.present.sum(axis=-1))
 
 
-def samples_f1(counts: Counts) -> Numbers:
+def f_samples(counts: Counts) -> Numbers:
     """The mean of the slots' own F1; a slot with no label and no prediction counts as 0."""
     return ratio(counts.slot_f1, counts.slots)
 
@@ -175,10 +177,10 @@ def story_accuracy(counts: Counts) -> Numbers:
 
 FAMILY: Mapping[str, Callable[[Counts], Numbers]] = MappingProxyType(
     {
-        "charf1": micro_f1,
-        "charf1_macro": macro_f1,
-        "charf1_weighted": weighted_f1,
-        "charf1_samples": samples_f1,
+        "charf1": f_micro,
+        "charf1_macro": f_macro,
+        "charf1_weighted": f_weighted,
+        "charf1_samples": f_samples,
         "char_precision": micro_precision,
         "char_recall": micro_recall,
         "frame_acc": frame_accuracy,
@@ -199,6 +201,6 @@ def ratio(above: ArrayLike, below: ArrayLike) -> Numbers:
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
 
 
-def _f1(hits: ArrayLike, predicted: ArrayLike, present: ArrayLike) -> Numbers:
+def _f_score(hits: ArrayLike, predicted: ArrayLike, present: ArrayLike) -> Numbers:
     """2 hits / (predictions + labels), which is the harmonic mean of precision and recall."""
     return ratio(2 * np.asarray(hits, np.float64), np.asarray(predicted) + np.asarray(present))

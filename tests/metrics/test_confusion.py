@@ -59,7 +59,7 @@ def test_every_number_is_that_of_scikit_learn(pair):
         )
     assert confusion.precision(counts) == pytest.approx(precision, abs=1e-12)
     assert confusion.recall(counts) == pytest.approx(recall, abs=1e-12)
-    assert confusion.f1(counts) == pytest.approx(f1, abs=1e-12)
+    assert confusion.f_scores(counts) == pytest.approx(f1, abs=1e-12)
     assert counts.present.tolist() == support.tolist()
     assert confusion.frame_accuracy(counts) == pytest.approx(metrics.accuracy_score(y, p))
     assert confusion.character_accuracy(counts) == pytest.approx((y == p).mean())
@@ -80,7 +80,7 @@ def test_it_is_storydalles_report_on_the_same_logits():
     assert report["micro avg"]["precision"] == pytest.approx(confusion.micro_precision(counts))
     assert report["micro avg"]["recall"] == pytest.approx(confusion.micro_recall(counts))
     for c in range(5):
-        assert confusion.f1(counts)[c] == pytest.approx(report[str(c)]["f1-score"])
+        assert confusion.f_scores(counts)[c] == pytest.approx(report[str(c)]["f1-score"])
     accuracy = metrics.accuracy_score(of.labels, rounded)
     assert confusion.frame_accuracy(counts) == pytest.approx(accuracy)
 
@@ -95,9 +95,7 @@ def test_it_is_the_micro_f1_that_storygptv_counts_by_hand():
     recall, precision = right / len(x), right / preds.sum()
     exact = sum(np.array_equal(a, b) for a, b in zip(preds, labels, strict=True)) / len(labels)
     counts = total(confusion.decide(z), of.labels)
-    assert confusion.micro_f1(counts) == pytest.approx(
-        2 * recall * precision / (recall + precision)
-    )
+    assert confusion.f_micro(counts) == pytest.approx(2 * recall * precision / (recall + precision))
     assert confusion.frame_accuracy(counts) == pytest.approx(exact)
 
 
@@ -121,7 +119,7 @@ def test_make_a_storys_labels_argument_scores_two_characters():
     bug = metrics.f1_score(of.labels, decided, average="weighted", labels=labels)
     first_two = metrics.f1_score(of.labels[:, :2], decided[:, :2], average="weighted")
     assert bug == pytest.approx(first_two)
-    assert abs(bug - confusion.weighted_f1(total(decided, of.labels))) > 0.02
+    assert abs(bug - confusion.f_weighted(total(decided, of.labels))) > 0.02
 
 
 def test_a_logit_of_zero_is_no_prediction():

@@ -269,7 +269,7 @@ def _scores(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     decided = confusion.decide(logits)
     counts = confusion.count(decided, labels, rows=zeros, story=each, n_rows=1).total
     return {
-        "charf1": float(confusion.micro_f1(counts)),
+        "charf1": float(confusion.f_micro(counts)),
         "frame_acc": float(confusion.frame_accuracy(counts)),
         "log_loss": calibration.log_loss(logits, labels),
         "calibration_error": calibration.calibration_error(logits, labels),

