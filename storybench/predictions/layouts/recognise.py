@@ -44,7 +44,9 @@ def recognise(
     by_mapping = mapped(folder, split, told)
     layout, found = _detect(folder, split, told, is_mapped=by_mapping is not None)
     if by_mapping is not None:
-        layout, found = MAPPING, by_mapping  # it says more than any name, a canonical one too
+        found = by_mapping
+        if layout.id == "canonical":  # its own reader would go by names again
+            layout = MAPPING
     return _recognition(folder, split, layout, found)
 
 
