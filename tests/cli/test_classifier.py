@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from storybench.cli import quickstart
+from storybench.evaluate import evaluate
+from storybench.generate import generate
+from storybench.metrics.evidence import Options
 from tests.factories import make_shards
 from tests.metrics.classifier.casts import write_cast
 
@@ -98,3 +103,29 @@ def test_exit_codes_say_what_is_wrong(cast: Path, tmp_path: Path) -> None:
         done = storybench("classifier", *args)
         assert done.returncode == code, done.stderr
         assert message in done.stderr
+
+
+def test_quickstart_scores_characters_beside_fid(cast: Path, tmp_path: Path) -> None:
+    """Its classifier step fits one, whose hash is in the id and whose ceiling stands beside F1."""
+    judge = quickstart._fit("cast", cast, tmp_path / "c.safetensors")
+    assert judge is not None
+    generate("copy-source", cast, tmp_path / "preds")
+    options = Options(classifier=judge)
+    report = evaluate(tmp_path / "preds", cast, extractor="twin", options=options).report
+    scores = {score.metric.split(".")[0]: score for score in report.scores}
+    assert {"fd", "charf1", "frame_acc"} <= set(scores)
+    sha8 = hashlib.sha256(judge.read_bytes()).hexdigest()[:8]
+    assert scores["charf1"].metric == f"charf1.small64.{sha8}.targets.v1"
+    assert scores["charf1"].interval is not None
+    assert scores["charf1"].settings["ceiling"]["value"] > scores["charf1"].value + 0.2
+
+
+def test_quickstart_goes_on_without_labels_or_episodes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DiDeMoSV has no characters; a tiny build has too few episodes, which is said."""
+    bare = make_shards(tmp_path / "bare")
+    assert quickstart._fit("bare", bare, tmp_path / "c.safetensors") is None
+    alone = write_cast(tmp_path / "alone", episodes={"train": 1, "test": 1})
+    assert quickstart._fit("alone", alone, tmp_path / "c.safetensors") is None
+    assert "character scores are left out" in capsys.readouterr().err
