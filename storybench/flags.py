@@ -24,6 +24,7 @@ Flag = Literal[
     "source_given",
     "asymmetric_sides",
     "off_domain",
+    "refused_by_doctor",
 ]
 
 SENTENCES: Mapping[Flag, str] = MappingProxyType(
@@ -49,6 +50,8 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "alone makes a distance.",
         "off_domain": "Pixels leave the range that the network was trained on; not on the scale of "
         "an FID.",
+        "refused_by_doctor": "The doctor refused these predictions and they were scored by force; "
+        "not for publishing.",
     }
 )
 """One sentence for each flag."""

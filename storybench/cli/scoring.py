@@ -39,7 +39,7 @@ def evaluate(
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
     from storybench.evaluate import evaluate as score
-    from storybench.evaluate import write_report
+    from storybench.report.record import write_report
 
     with console.progress("Scoring") as on_progress:
         result = score(

@@ -7,6 +7,7 @@ after reads a table. Nothing here knows how a metric works, or where pictures li
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,6 +136,11 @@ class Evidence:
                 return None
             self._tables[key] = _extract(images, network)
         return self._tables[key]
+
+    def with_pictures(self, pictures: Pictures) -> Evidence:
+        """Evidence with other real frames; what was computed of the generated side is kept."""
+        kept = {key: table for key, table in self._tables.items() if key[0] == "generated"}
+        return dataclasses.replace(self, pictures=pictures, _tables=kept)
 
     def _through(self, side: str, extractor: Extractor) -> Extractor:
         """The run's extractor behind the side's own path, any other as it is."""

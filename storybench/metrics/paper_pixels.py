@@ -134,7 +134,8 @@ def _interpolated(picture: Array, side: int, axis: int) -> Array:
     low = np.minimum(at.astype(np.intp), size - 1)
     high = np.minimum(low + 1, size - 1)
     share = (at - low.astype(np.float32)).reshape((-1, 1, 1) if axis == 0 else (-1, 1))
-    return np.take(picture, low, axis) * (1 - share) + np.take(picture, high, axis) * share
+    below, above = np.take(picture, low, axis), np.take(picture, high, axis)
+    return (below * (np.float32(1) - share) + above * share).astype(np.float32, copy=False)
 
 
 def _short_side(image: Image, side: int) -> Image:

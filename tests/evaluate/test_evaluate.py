@@ -8,14 +8,16 @@ import pytest
 
 from storybench import images, registry
 from storybench.errors import InputError, MissingError, PredictionError, UnknownNameError
-from storybench.evaluate import evaluate, read_report, versions, write_report
+from storybench.evaluate import evaluate, versions
+from storybench.home import features_dir
 from storybench.metrics import frechet, twin
 from storybench.predictions.manifest import Run
 from storybench.predictions.store import PredictionWriter
 from storybench.protocols import catalogue
+from storybench.report.record import write_report
 from storybench.shards.reader import Stories
 from storybench.types import Prediction, Report, Score
-from tests.factories import make_shards
+from tests.factories import make_shards, picture
 
 
 def predict(out, shards, draw, *, split="test", **changes):
@@ -39,8 +41,8 @@ def predict(out, shards, draw, *, split="test", **changes):
 
 def noise(story, k):
     """A picture that has nothing to do with the story."""
-    rng = np.random.default_rng(int.from_bytes(f"{story.id}/{k}".encode(), "big"))
-    return rng.integers(0, 256, (64, 64, 3), np.uint8)
+    drawn = picture((64, 64), seed=int.from_bytes(f"{story.id}/{k}".encode(), "big"))
+    return (drawn.mean(axis=2, keepdims=True) * 0.8 + drawn * 0.2).astype(np.uint8)
 
 
 def copied_source(story, k):
@@ -110,7 +112,7 @@ def test_the_interval_is_the_jackknife_over_clusters_on_both_sides(shards, repor
 
 def test_fid_inf_stands_beside_it(report):
     """K FID - (K - 1) mean of the replicates, with FID's standard error, marked as such."""
-    fid, fid_inf = report.scores
+    fid, fid_inf, _ = report.scores
     assert fid_inf.metric == fid.metric.replace("fd.", "fd_inf.", 1)
     assert fid_inf.standard_error == fid.standard_error
     assert fid_inf.settings["standard_error_of"] == fid.metric
@@ -144,7 +146,8 @@ def test_the_record_fixes_the_number(shards, report):
     assert settings["source_frame_scored"] is False
     assert settings["se_method"] == "jackknife-cluster-both-sides"
     assert settings["split"]["dataset_manifest_sha256"] == Stories(shards).digest
-    assert settings["reference"]["frame_rule"] == "as-built"
+    assert settings["reference"]["frame_rule"] == "middle"
+    assert settings["reference"]["n_as_built"] == 24
     assert settings["reference"]["native_px"] == [72]
     assert settings["generated"]["native_px"] == [64]
     assert settings["generated"]["container"] == {"png": 24}
@@ -154,52 +157,17 @@ def test_the_record_fixes_the_number(shards, report):
     assert settings["cluster_is_story"] is False
 
 
-def test_the_same_inputs_give_the_same_bytes(shards, noisy, tmp_path, monkeypatch):
+def test_the_same_inputs_give_the_same_bytes(shards, noisy, tmp_path):
     """With an empty cache and with a full one, the report file is the same."""
     written = []
     for run in range(3):
         if run == 2:
-            monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path / "another-home"))
+            shutil.rmtree(features_dir())
         path = tmp_path / f"{run}.json"
         write_report(evaluate(noisy, shards, extractor="twin").report, path)
         written.append(path.read_bytes())
     assert written[0] == written[1] == written[2]
     assert written[0].endswith(b"}\n")
-
-
-def test_a_report_reads_back_equal(report, tmp_path):
-    """Nothing is lost on the way through the file, which states its schema."""
-    path = tmp_path / "report.json"
-    write_report(report, path)
-    assert read_report(path) == report
-    assert json.loads(path.read_text("utf-8"))["schema_version"] == 1
-
-
-@pytest.mark.parametrize("change", [{"schema_version": 2}, {"schema_version": None}])
-def test_a_report_of_another_schema_is_refused(report, tmp_path, change):
-    """The versions are compared before anything else."""
-    path = tmp_path / "report.json"
-    write_report(report, path)
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
-    with pytest.raises(InputError, match="report of schema version 1"):
-        read_report(path)
-
-
-def test_a_report_with_a_broken_field_is_refused(report, tmp_path):
-    """The field is named."""
-    path = tmp_path / "report.json"
-    write_report(report, path)
-    value = json.loads(path.read_text("utf-8"))
-    value["scores"][0]["n"] = "many"
-    path.write_text(json.dumps(value), "utf-8")
-    with pytest.raises(InputError, match=r"scores\.0\.n"):
-        read_report(path)
-
-
-def test_a_missing_report_is_missing(tmp_path):
-    """Exit code 4, by the file's name."""
-    with pytest.raises(MissingError, match=r"nowhere\.json"):
-        read_report(tmp_path / "nowhere.json")
 
 
 def test_pictures_without_a_manifest_are_scored_as_an_unknown_model(shards, noisy, tmp_path):
@@ -247,10 +215,12 @@ def test_an_unknown_story_is_refused(shards, noisy, tmp_path):
 
 
 def test_the_real_frames_as_predictions_are_refused(shards, tmp_path):
-    """Ground truth in place of pictures is named as what it is."""
+    """Ground truth in place of pictures is named as what it is, by the doctor and after it."""
     preds = predict(tmp_path / "preds", shards, truth)
-    with pytest.raises(PredictionError, match="24 of 24 equal to the real frame"):
+    with pytest.raises(PredictionError, match="24 of 24 that show the real frame"):
         evaluate(preds, shards, extractor="twin")
+    with pytest.raises(PredictionError, match="24 of 24 equal to the real frame"):
+        evaluate(preds, shards, extractor="twin", force=True)
 
 
 def leaking(*slots):
@@ -263,13 +233,13 @@ def test_two_leaked_frames_of_24_are_too_many(shards, tmp_path):
     draw = leaking(("test-005", 2), ("test-007", 1))
     preds = predict(tmp_path / "preds", shards, draw)
     with pytest.raises(PredictionError, match=r"2 of 24 .*frame 2 of story test-005"):
-        evaluate(preds, shards, extractor="twin")
+        evaluate(preds, shards, extractor="twin", force=True)
 
 
 def test_one_leaked_frame_is_counted_and_flagged(shards, tmp_path):
     """A black frame or a shared clip can be right by chance: scored, with the count beside it."""
     preds = predict(tmp_path / "preds", shards, leaking(("test-005", 2)))
-    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin", force=True).report.scores[0].settings
     assert settings["generated"]["equal_to_truth"] == 1
     assert "contains_truth" in settings["flags"]
 
@@ -278,7 +248,7 @@ def test_a_single_leaked_frame_is_no_copy_however_small_the_split(tmp_path):
     """One of two slots is half of them, and still only one."""
     shards = make_shards(tmp_path / "shards", stories={"test": 1})
     preds = predict(tmp_path / "preds", shards, leaking(("test-000", 1)))
-    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin", force=True).report.scores[0].settings
     assert (settings["generated"]["equal_to_truth"], settings["n_gen"]) == (1, 2)
 
 
@@ -287,17 +257,21 @@ def test_a_share_at_the_bound_is_still_scored(tmp_path):
     shards = make_shards(tmp_path / "shards", stories={"test": 20})
     slots = [("test-003", 1), ("test-004", 1), ("test-005", 1)]
     preds = predict(tmp_path / "two", shards, leaking(*slots[:2]))
-    settings = evaluate(preds, shards, extractor="twin").report.scores[0].settings
+    settings = evaluate(preds, shards, extractor="twin", force=True).report.scores[0].settings
     assert settings["generated"]["equal_to_truth"] == 2
     with pytest.raises(PredictionError, match="3 of 40"):
-        evaluate(predict(tmp_path / "three", shards, leaking(*slots)), shards, extractor="twin")
+        evaluate(
+            predict(tmp_path / "three", shards, leaking(*slots)),
+            shards,
+            extractor="twin",
+            force=True,
+        )
 
 
 def test_copying_the_source_is_no_leak(shards, tmp_path):
     """The control that repeats the source is scored; its repeated frames are counted."""
-    report = evaluate(
-        predict(tmp_path / "preds", shards, copied_source), shards, extractor="twin"
-    ).report
+    preds = predict(tmp_path / "preds", shards, copied_source)
+    report = evaluate(preds, shards, extractor="twin", force=True).report
     assert report.scores[0].settings["generated"]["duplicates"] == 12
     assert report.scores[0].settings["generated"]["equal_to_truth"] == 0
     assert "contains_truth" not in report.scores[0].settings["flags"]
@@ -338,6 +312,9 @@ def test_other_weights_give_another_id(shards, noisy, tmp_path):
     assert report.scores[0].metric == f"fd.twin.{sha8}.targets.v1"
 
 
+KID = "kid.clean64.{frames}.v1"
+
+
 @pytest.fixture
 def toy_protocol(monkeypatch):
     """A protocol whose own extractor is the twin, taken for published, with these ids."""
@@ -362,12 +339,13 @@ def toy_protocol(monkeypatch):
 
 def test_the_extractor_is_the_protocols_own_unless_another_is_named(shards, noisy, toy_protocol):
     """Nothing has to be said to get the ids that the protocol promises."""
-    toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
+    toy_protocol("fid.clean64.{frames}.v1", "fid_inf.clean64.{frames}.v1", KID)
     found = evaluate(noisy, shards).report
     assert found.scores[0].settings["extractor"]["arch"] == "twin"
     assert [score.metric for score in found.scores] == [
         "fid.clean64.targets.v1",
         "fid_inf.clean64.targets.v1",
+        "kid.clean64.targets.v1",
     ]
 
 
@@ -389,10 +367,13 @@ def test_another_pixel_path_is_refused_before_any_picture(shards, noisy, toy_pro
 
 def test_fewer_metrics_than_promised_are_fine_with_few_clusters(tmp_path, toy_protocol):
     """Two clusters have no extrapolation; the first id is there."""
-    toy_protocol("fid.clean64.targets.v1", "fid_inf.clean64.targets.v1")
+    toy_protocol("fid.clean64.{frames}.v1", "fid_inf.clean64.{frames}.v1", KID)
     shards = make_shards(tmp_path / "shards", stories={"test": 4})
-    (found,) = evaluate(predict(tmp_path / "preds", shards, noise), shards).report.scores
-    assert found.metric == "fid.clean64.targets.v1"
+    found = evaluate(predict(tmp_path / "preds", shards, noise), shards).report.scores
+    assert [score.metric for score in found] == [
+        "fid.clean64.targets.v1",
+        "kid.clean64.targets.v1",
+    ]
 
 
 def test_missing_inception_weights_say_what_to_fetch(shards, noisy):
@@ -413,7 +394,7 @@ def test_fewer_than_three_clusters_have_no_interval(tmp_path):
     """The number stands alone: two clusters have no spread worth printing."""
     shards = make_shards(tmp_path / "shards", stories={"test": 4})
     report = evaluate(predict(tmp_path / "preds", shards, noise), shards, extractor="twin").report
-    (found,) = report.scores
+    found = report.scores[0]
     assert (found.n_clusters, found.standard_error, found.interval) == (2, None, None)
 
 
@@ -431,6 +412,8 @@ def test_progress_counts_both_sides(shards, noisy):
     """Every picture of either side is told, up to the last."""
     seen = []
     evaluate(noisy, shards, extractor="twin", on_progress=lambda *step: seen.append(step))
+    assert seen[0] == (1, 12, "stories")
+    seen = [step for step in seen if step[2] == "pictures"]
     assert seen[0] == (1, 48, "pictures")
     assert seen[-1] == (48, 48, "pictures")
     assert len(seen) == 48

@@ -1,0 +1,142 @@
+"""What is to be scored: a set of predictions, opened, examined, and the split it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from storybench.errors import InputError, PredictionError
+from storybench.predictions import layouts
+from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor import examine
+from storybench.predictions.reader import Predictions
+from storybench.protocols.protocol import Protocol
+from storybench.shards.clips import Clips
+from storybench.shards.reader import Stories
+from storybench.types import Progress
+
+TRAIN = "train"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Predictions that can be scored, the stories they are of, and what the doctor said."""
+
+    predictions: Predictions
+    stories: Stories
+    clips: Clips
+    diagnosis: Diagnosis
+
+
+def prepare(
+    predictions: Predictions | Path | str,
+    data: Path | str,
+    *,
+    split: str = "test",
+    scored: Sequence[str] | None = None,
+    answers: Mapping[str, object] | None = None,
+    force: bool = False,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> Subject:
+    """Open predictions and shards, and let the doctor look at them.
+
+    Args:
+        predictions: a folder in any layout that is recognised, or a reader of it.
+        data: the shards they were made for.
+        split: which split of the shards.
+        scored: ids of the stories that must be there, all of the split if None. A set that has
+            every story of the split is examined as a whole all the same.
+        answers: what a layout cannot know from names, by option (see `layouts.OPTIONS`).
+        force: score what the doctor calls misaligned or spoilt; the record tells what it said. A
+            set that is not whole is refused all the same.
+        workers: processes that decode for the doctor; 0 means one a processor.
+        on_progress: called after each story.
+
+    Raises:
+        MissingError: no finished build.
+        InputError: no such split, or no story in it.
+        PredictionError: the layout is not known or must be asked for, the set is not whole, is of
+            other data or another split, or does not belong to its stories.
+        VerificationError: shards or pictures are not the ones that their hash promises.
+    """
+    stories = Stories(data, split)
+    if not len(stories):
+        raise InputError(f"Expected stories to score, found none in {stories!r}.")
+    opened = open_predictions(predictions, stories, answers)
+    _check_run(opened, stories, split)
+    is_whole = set(stories.ids) <= set(opened.story_ids)
+    ids = stories.ids if scored is None or is_whole else tuple(scored)
+    diagnosis = examine(
+        opened,
+        story_ids=ids,
+        n_targets=stories.spec.n_targets,
+        data_digest=stories.digest,
+        truth=stories if ids == stories.ids else _only(stories, ids),
+        others=_other_splits(stories),
+        workers=workers,
+        on_progress=on_progress,
+    )
+    if force:
+        diagnosis.require_whole()
+    else:
+        diagnosis.require()
+    return Subject(opened, stories, Clips(data), diagnosis)
+
+
+def open_predictions(
+    predictions: Predictions | Path | str,
+    stories: Stories,
+    answers: Mapping[str, object] | None = None,
+) -> Predictions:
+    """A reader of the folder, whatever its layout; a reader is given back as it is.
+
+    Raises:
+        PredictionError: the layout is not known, cannot be scored, or a question is open.
+    """
+    if not isinstance(predictions, str | Path):
+        return predictions
+    return layouts.recognise(predictions, layouts.Split.of(stories), answers).predictions()
+
+
+def require_fit(rules: Protocol, dataset: str, fitting: Sequence[str]) -> None:
+    """Refuse a protocol that was made for other datasets.
+
+    Raises:
+        InputError: it was; names those that fit.
+    """
+    if not rules.fits(dataset):
+        raise InputError(
+            f"Expected one of the datasets {', '.join(rules.datasets)} for protocol {rules.name}, "
+            f"found {dataset}. Protocols that fit it: {', '.join(fitting)}."
+        )
+
+
+def _only(stories: Stories, ids: Sequence[str]) -> Stories:
+    """A prefix of the split, where the ids are one; the doctor compares with those alone."""
+    view = stories[: len(ids)]
+    return view if view.ids == tuple(ids) else stories
+
+
+def _other_splits(stories: Stories) -> tuple[Stories, ...]:
+    splits = stories.manifest.splits
+    return tuple(Stories(stories.directory, name) for name in splits if name != stories.split)
+
+
+def _check_run(generated: Predictions, stories: Stories, split: str) -> None:
+    """Refuse predictions that say they were made for something else."""
+    manifest = generated.manifest
+    if manifest is None:
+        return
+    if manifest.data_digest != stories.digest:
+        raise PredictionError(
+            f"Expected predictions made from the data {stories.digest[:12]}…, found ones made from "
+            f"{manifest.data_digest[:12]}… ({manifest.dataset}). Score them with those shards, or "
+            "generate again."
+        )
+    if manifest.split != split:
+        raise PredictionError(
+            f"Expected predictions of the split {split}, found ones of {manifest.split}. "
+            f"Use --split {manifest.split}, or generate again."
+        )
