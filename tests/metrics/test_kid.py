@@ -39,7 +39,7 @@ def overlapping():
 
 
 def test_unique_pictures_with_weights_equal_brute_force_over_slots(overlapping):
-    """Golden g10: equal pictures in different slots stay in the sum, a slot with itself does not."""
+    """Golden g10: equal pictures in other slots stay in the sum, a slot with itself does not."""
     generated, g_slots, unique, r_slots, groups = overlapping
     (estimate,) = KID().estimate(
         evidence(table(generated, g_slots), table(unique, r_slots), groups)
@@ -84,7 +84,7 @@ def test_a_golden_value():
     (estimate,) = KID().estimate(
         evidence(table(rows(60, seed=5)), table(rows(60, seed=6) * 1.2), np.arange(60) // 10)
     )
-    assert estimate.value == pytest.approx(GOLDEN, rel=1e-7)
+    assert estimate.value == pytest.approx(0.9058114421590506, rel=1e-7)
 
 
 def test_it_equals_torch_fidelity_with_one_subset_of_everything():
@@ -175,5 +175,5 @@ def test_features_that_are_no_numbers_are_refused():
     """A network that gives NaN is told of, by side and name."""
     broken = rows(6)
     broken[2, 3] = np.nan
-    with pytest.raises(InputError, match="finite features of the reference frames.*fake"):
+    with pytest.raises(InputError, match=r"finite features of the reference frames.*fake"):
         KID().estimate(evidence(table(rows(6)), table(broken), [0] * 6))
