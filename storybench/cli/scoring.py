@@ -29,6 +29,11 @@ def evaluate(
     weights: Annotated[
         Path | None, typer.Option(help="Other weights for the extractor; named in the metric.")
     ] = None,
+    classifier: Annotated[
+        Path | None, typer.Option(help="A file of `storybench classifier fit`: character scores.")
+    ] = None,
+    clip: Annotated[Path | None, typer.Option(help="Weights of CLIP; see `weights list`.")] = None,
+    dino: Annotated[Path | None, typer.Option(help="Weights of DINO; see `weights list`.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="Where to write the report; default PREDS.report.json.")
     ] = None,
@@ -39,6 +44,7 @@ def evaluate(
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
     from storybench.evaluate import evaluate as score
+    from storybench.metrics.evidence import Options
     from storybench.report.record import write_report
 
     with console.progress("Scoring") as on_progress:
@@ -49,6 +55,7 @@ def evaluate(
             protocol=protocol,
             extractor=extractor,
             weights=weights,
+            options=Options(classifier=classifier, clip=clip, dino=dino),
             on_progress=on_progress,
         ).report
     path = report or default_report(preds)
