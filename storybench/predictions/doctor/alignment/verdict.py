@@ -123,7 +123,7 @@ def _decide(
     best = max(finalists, key=lambda one: _mean(scores[one.key]))
     by_chance = chance(numbers, best, neighbours, rows, seed=SEED)
     top, claimed = fitted(best), fitted(finalists[0])
-    height = top.gain - by_chance.mean
+    height = top.gain - by_chance.mean if np.isfinite(by_chance.mean) else 0.0  # too few to deal
     if best is not finalists[0]:
         best = _plainest(finalists[1:], scores, top.gain - TIE / 4 * max(height, 0.0))
         top = fitted(best)
