@@ -70,11 +70,14 @@ def doctor(
     else:
         show(diagnosis, data)
         _say_where(page, mapping, named)
-    if diagnosis.faults:
-        n = len(diagnosis.faults)
+    _require_none(len(diagnosis.faults), preds)
+
+
+def _require_none(n_faults: int, preds: Path) -> None:
+    if n_faults:
         raise PredictionError(
-            f"Expected predictions that can be scored in {preds}, found {n:,} "
-            f"error{'' if n == 1 else 's'}: see above."
+            f"Expected predictions that can be scored in {preds}, found {n_faults:,} "
+            f"error{'' if n_faults == 1 else 's'}: see above."
         )
 
 

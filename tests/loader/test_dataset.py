@@ -187,7 +187,7 @@ def test_stories_that_are_read_already_will_do(toon: Path) -> None:
     assert StoryDataset(stories[1:4]).ids == stories.ids[1:4]
     assert StoryDataset(stories[1:4])[2]["id"] == stories.ids[3]
     assert len(StoryDataset(stories)) == 10
-    with pytest.raises(InputError, match="one of the splits test, train, found 'val'"):
+    with pytest.raises(InputError, match="one of the splits train, test, found 'val'"):
         StoryDataset(stories, "val")
     with pytest.raises(InputError, match="found 'val'"):
         StoryDataset(toon, "val")
