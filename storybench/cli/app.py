@@ -26,6 +26,7 @@ from storybench.cli import (
     own,
     pororo,
     preds,
+    protocols,
     quickstart,
     scoring,
     shards,
@@ -105,6 +106,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
             "recognise": preds.recognise,
             "layouts": preds.layouts,
         },
+    ),
+    "protocols": (
+        "Models and scores",
+        "Ways to score: the project's own and those of papers.",
+        {"list": protocols.list_protocols, "show": protocols.show},
     ),
     "metrics": (
         "Models and scores",

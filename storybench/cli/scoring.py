@@ -1,130 +1,309 @@
-"""`storybench eval`: scores with intervals, under a named protocol."""
+"""`storybench eval`: scores with intervals, under a named protocol or under every one."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping as Answers
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from storybench.cli import console
-from storybench.cli.options import Data, Json, Preds, Split
-from storybench.flags import SENTENCES
+from storybench.cli import console, preds
+from storybench.cli.options import Data, Json, Preds, Split, Workers
+from storybench.cli.scores import show_controls, show_machine, show_reports
+from storybench.errors import InputError
 
 if TYPE_CHECKING:
-    from storybench.types import Report, Score
+    from storybench.evaluate import Machine, Subject
+    from storybench.evaluate.controls import ControlRow
+    from storybench.metrics.evidence import Options
+    from storybench.report.differences import Change
+    from storybench.types import Evaluation, Report
+
+EVERY = "all"
+"""What `--protocol` says for the time machine."""
+
+ANSWERS = (
+    "layout",
+    "run",
+    "order",
+    "first_index",
+    "first_frame",
+    "frames_per_story",
+    "batch_size",
+    "range",
+    "channel_order",
+    "mapping",
+)
+"""What a layout may ask, in the order of the options below."""
+
+__all__ = ["default_report", "evaluate", "show_reports"]
+
+
+Named = Annotated[str, typer.Option(help="A named protocol, or all: what each difference moves.")]
+Network = Annotated[
+    str | None, typer.Option(help="twin (toy, shipped); default: the protocol's own.")
+]
+Weights = Annotated[
+    Path | None, typer.Option(help="Other weights for the extractor; named in the metric.")
+]
+Judge = Annotated[
+    Path | None, typer.Option(help="A file of `storybench classifier fit`: character scores.")
+]
+Clip = Annotated[Path | None, typer.Option(help="Weights of CLIP; see `weights list`.")]
+Dino = Annotated[Path | None, typer.Option(help="Weights of DINO; see `weights list`.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the report; default PREDS.report/.")]
+Copy = Annotated[Path | None, typer.Option(help="Write the report.json here as well.")]
+Like = Annotated[
+    Path | None, typer.Option(help="Repeat the run of this report, and say what differs.")
+]
+Controls = Annotated[
+    bool, typer.Option("--controls", help="Score what generates nothing beside it.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Score what the doctor refuses; every score says so.")
+]
 
 
 def evaluate(
-    preds: Preds,
+    predictions: Preds,
     data: Data,
     split: Split = "test",
-    protocol: Annotated[str, typer.Option(help="A named protocol.")] = "sb-v1",
-    extractor: Annotated[
-        str | None, typer.Option(help="twin (toy, shipped); default: the protocol's own.")
-    ] = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="Other weights for the extractor; named in the metric.")
-    ] = None,
-    classifier: Annotated[
-        Path | None, typer.Option(help="A file of `storybench classifier fit`: character scores.")
-    ] = None,
-    clip: Annotated[Path | None, typer.Option(help="Weights of CLIP; see `weights list`.")] = None,
-    dino: Annotated[Path | None, typer.Option(help="Weights of DINO; see `weights list`.")] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Where to write the report; default PREDS.report.json.")
-    ] = None,
+    protocol: Named = "sb-v1",
+    extractor: Network = None,
+    weights: Weights = None,
+    classifier: Judge = None,
+    clip: Clip = None,
+    dino: Dino = None,
+    out: Out = None,
+    report: Copy = None,
+    like: Like = None,
+    controls: Controls = False,
+    force: Force = False,
+    workers: Workers = 1,
+    layout: preds.Layout = None,
+    run: preds.Run = None,
+    order: preds.Order = None,
+    first_index: preds.FirstIndex = None,
+    first_frame: preds.FirstFrame = None,
+    frames_per_story: preds.FramesPerStory = None,
+    batch_size: preds.BatchSize = None,
+    values: preds.Range = None,
+    channel_order: preds.ChannelOrder = None,
+    mapping: preds.Mapping = None,
     as_json: Json = False,
 ) -> None:
     """Score predictions against the real frames, with 95 % intervals.
 
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
-    from storybench.evaluate import evaluate as score
     from storybench.metrics.evidence import Options
-    from storybench.report.record import write_report
 
-    with console.progress("Scoring") as on_progress:
-        result = score(
-            preds,
-            data,
-            split=split,
-            protocol=protocol,
-            extractor=extractor,
-            weights=weights,
-            options=Options(classifier=classifier, clip=clip, dino=dino),
-            on_progress=on_progress,
-        ).report
-    path = report or default_report(preds)
-    write_report(result, path)
-    if as_json:
-        console.emit_json({"report": str(path), **dataclasses.asdict(result)})
-        return
-    show_reports([result])
-    if result.model.get("name") == "unknown":
-        console.warn(
-            f"{preds} has no predictions.json, so the names of its folders are all that says "
-            "which story each picture is of. Such a set can be scored, not submitted."
+    places = (first_index, first_frame, frames_per_story, batch_size)
+    given = (layout, run, order, *places, values, channel_order, mapping)
+    answers: dict[str, object] = dict(zip(ANSWERS, given, strict=True))
+    options = Options(classifier=classifier, clip=clip, dino=dino)
+    what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
+    job = Job(*what, *how, force=force, workers=workers, out=out)
+    if like is not None:
+        job = job.like(like)
+    if job.protocol == EVERY:
+        _check_every(report=report, controls=controls)
+        _run_all(job, as_json=as_json)
+    else:
+        _run_one(job, report=report, like=like, with_controls=controls, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What was asked for on the command line."""
+
+    predictions: Path
+    data: Path
+    split: str
+    protocol: str
+    extractor: str | None
+    weights: Path | None
+    options: Options
+    answers: Answers[str, object]
+    force: bool
+    workers: int
+    out: Path | None
+
+    def like(self, path: Path) -> Job:
+        """The same predictions and files, run as another report says it was."""
+        from storybench.report.like import like
+        from storybench.report.record import read_report
+
+        repeat = like(read_report(path))
+        return dataclasses.replace(
+            self, split=repeat.split, protocol=repeat.protocol, extractor=repeat.extractor
         )
-    console.hint(f"Written to {path}")
+
+    def folder(self, ending: str) -> Path:
+        """Where results go: what was asked for, or beside the predictions."""
+        whole = self.predictions.resolve()
+        return self.out or whole.with_name(f"{whole.name}.{ending}")
 
 
-def default_report(preds: Path) -> Path:
-    """The report's place beside its predictions, outside their folder."""
-    whole = preds.resolve()
+def default_report(predictions: Path) -> Path:
+    """A single report's place beside its predictions, outside their folder."""
+    whole = predictions.resolve()
     return whole.with_name(f"{whole.name}.report.json")
 
 
-def show_reports(reports: Sequence[Report]) -> None:
-    """Print reports, those on the same data under the same protocol together; flags below."""
-    for what in dict.fromkeys(map(_benchmark, reports)):
-        group = [report for report in reports if _benchmark(report) == what]
-        dataset, split, n_stories, protocol, _ = what
-        console.say(f"{dataset} {split}, {n_stories:,} stories, {protocol}")
-        for metric in dict.fromkeys(score.metric for report in group for score in report.scores):
-            console.out.print(_table(metric, group), highlight=False)
-        console.out.print()
-    for line in _footnotes(reports):
-        console.hint(line)
-
-
-def _benchmark(report: Report) -> tuple[str, str, int, str, str]:
-    return (report.dataset, report.split, report.n_stories, report.protocol, report.data_digest)
-
-
-def _table(metric: str, reports: Sequence[Report]) -> Table:
-    rows = [
-        (str(report.model.get("name", "unknown")), score)
-        for report in reports
-        for score in report.scores
-        if score.metric == metric
-    ]
-    title = f"\n{metric}, {rows[0][1].direction} is better"
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    table.add_column("system")
-    for column in ("value", "95 % interval", "frames", "clusters"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for system, score in rows:
-        table.add_row(
-            system, f"{score.value:.3f}", _interval(score), f"{score.n:,}", f"{score.n_clusters:,}"
+def _check_every(*, report: Path | None, controls: bool) -> None:
+    """Refuse options that belong to one protocol."""
+    if controls or report is not None:
+        option = "--controls" if controls else "--report"
+        raise InputError(
+            f"Expected {option} with one protocol, found it with --protocol {EVERY}. Name the "
+            "protocol, or leave it out."
         )
-    return table
 
 
-def _interval(score: Score) -> str:
-    if score.interval is None:
-        return "too few clusters"
-    return f"{score.interval[0]:.3f} … {score.interval[1]:.3f}"
+def _run_one(
+    job: Job, *, report: Path | None, like: Path | None, with_controls: bool, as_json: bool
+) -> None:
+    from storybench.report.record import read_report, write_report
+
+    old = None if like is None else read_report(like)
+    subject, found, rows = _scored(job, with_controls=with_controls)
+    folder = _write(found, job.folder("report"), subject)
+    if report is not None:
+        write_report(found.report, report)
+    changes = _changes(old, found.report)
+    if as_json:
+        console.emit_json(
+            {
+                "folder": str(folder),
+                "report": str(report or folder / "report.json"),
+                "controls": [dataclasses.asdict(row) for row in rows],
+                "differences": [dataclasses.asdict(change) for change in changes],
+                **dataclasses.asdict(found.report),
+            }
+        )
+        return
+    show_reports([found.report])
+    if rows:
+        show_controls(rows)
+    if old is not None:
+        _say_changes(changes)
+    _warn_of_unknown(found.report, job.predictions)
+    console.hint(f"Written to {folder}")
 
 
-def _footnotes(reports: Sequence[Report]) -> list[str]:
-    """Each flag of any score once, in words."""
-    scores = [score for report in reports for score in report.scores]
-    flags = {flag for score in scores for flag in score.settings.get("flags", ())}
-    notes = [f"  {flag}: {sentence}" for flag, sentence in SENTENCES.items() if flag in flags]
-    if any(score.interval is not None and score.interval[0] < 0 for score in scores):
-        notes.append("  An interval is value ± t × SE; over few clusters it can reach below zero.")
-    return notes
+def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tuple[ControlRow, ...]]:
+    from storybench.evaluate import (
+        evaluate_controls,
+        evaluate_prepared,
+        load_behind,
+        prepare_for,
+    )
+    from storybench.protocols import catalogue
+
+    rules = catalogue.get(job.protocol)
+    network = load_behind(rules, job.extractor, job.weights)
+    with console.progress("Scoring") as on_progress:
+        subject = prepare_for(
+            rules,
+            job.predictions,
+            job.data,
+            split=job.split,
+            answers=job.answers,
+            force=job.force,
+            workers=job.workers,
+            on_progress=on_progress,
+        )
+        found = evaluate_prepared(
+            subject, rules, network, options=job.options, on_progress=on_progress
+        )
+    if not with_controls:
+        return subject, found, ()
+    rows = evaluate_controls(
+        subject, rules, extractor=job.extractor, weights=job.weights, options=job.options
+    )
+    return subject, found, rows
+
+
+def _run_all(job: Job, *, as_json: bool) -> None:
+    from storybench.evaluate import prepare, require_whole, run_machine
+    from storybench.files import write_atomic
+    from storybench.report.waterfall import page
+
+    with console.progress("Scoring") as on_progress:
+        subject = prepare(
+            job.predictions,
+            job.data,
+            split=job.split,
+            answers=job.answers,
+            force=job.force,
+            workers=job.workers,
+            on_progress=on_progress,
+        )
+        require_whole(subject)
+        machine = run_machine(
+            subject,
+            extractor=job.extractor,
+            weights=job.weights,
+            options=job.options,
+            on_progress=on_progress,
+        )
+    folder = job.folder("protocols")
+    reports = {name: found.report for name, found in machine.evaluations.items()}
+    for name, found in machine.evaluations.items():
+        _write(found, folder / name, subject)
+    drawn = page(machine.waterfalls, reports, machine.left_out)
+    write_atomic(folder / "waterfall.html", drawn.encode())
+    if as_json:
+        console.emit_json({"folder": str(folder), **_machine_json(machine)})
+        return
+    show_machine(machine)
+    console.hint(f"Written to {folder}; the charts are in {folder / 'waterfall.html'}")
+
+
+def _machine_json(machine: Machine) -> dict[str, Any]:
+    return {
+        "protocols": {
+            name: dataclasses.asdict(found.report) for name, found in machine.evaluations.items()
+        },
+        "waterfalls": [dataclasses.asdict(one) for one in machine.waterfalls],
+        "left_out": dict(machine.left_out),
+    }
+
+
+def _write(found: Evaluation, folder: Path, subject: Subject) -> Path:
+    from storybench.report.folder import write
+
+    return write(
+        found,
+        folder,
+        predictions=subject.predictions,
+        stories=subject.stories,
+        notes=[problem.message for problem in subject.diagnosis.problems],
+    )
+
+
+def _changes(old: Report | None, new: Report) -> tuple[Change, ...]:
+    from storybench.report.differences import differences
+
+    return () if old is None else differences(old, new)
+
+
+def _say_changes(changes: tuple[Change, ...]) -> None:
+    from storybench.report.differences import say
+
+    if not changes:
+        console.say("The run repeats: nothing differs from the report.")
+    for change in changes:
+        console.say(say(change))
+
+
+def _warn_of_unknown(report: Report, predictions: Path) -> None:
+    if report.model.get("name") == "unknown":
+        console.warn(
+            f"{predictions} has no predictions.json, so the names of its folders are all that says "
+            "which story each picture is of. Such a set can be scored, not submitted."
+        )

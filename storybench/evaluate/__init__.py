@@ -8,9 +8,10 @@ in batches; only features stay in memory. The same inputs give the same report, 
 
 from storybench.evaluate.controls import CONTROLS, evaluate_controls
 from storybench.evaluate.intervals import score
-from storybench.evaluate.machine import Machine, run_machine
+from storybench.evaluate.machine import Machine, require_whole, run_machine
+from storybench.evaluate.network import load_behind
 from storybench.evaluate.record import versions
-from storybench.evaluate.scoring import evaluate, evaluate_prepared
+from storybench.evaluate.scoring import evaluate, evaluate_prepared, prepare_for
 from storybench.evaluate.subject import Subject, prepare
 
 __all__ = [
@@ -20,7 +21,10 @@ __all__ = [
     "evaluate",
     "evaluate_controls",
     "evaluate_prepared",
+    "load_behind",
     "prepare",
+    "prepare_for",
+    "require_whole",
     "run_machine",
     "score",
     "versions",

@@ -68,7 +68,7 @@ def evaluate_controls(
     Raises:
         UnknownNameError, MissingError, InputError: as `evaluate`.
     """
-    network = networks.behind(rules, networks.load(extractor or rules.extractor, weights))
+    network = networks.load_behind(rules, extractor, weights)
     return tuple(
         _row(control, subject, rules, network, options or Options()) for control in CONTROLS
     )

@@ -43,7 +43,7 @@ def run_machine(
     extractor: str | None = None,
     weights: Path | None = None,
     options: Options | None = None,
-    protocols: Sequence[Protocol] = catalogue.PROTOCOLS,
+    protocols: Sequence[Protocol] | None = None,
     on_progress: Progress | None = None,
 ) -> Machine:
     """Score a prepared set, whole, under every protocol that fits its dataset.
@@ -53,13 +53,13 @@ def run_machine(
         extractor: for all of them; that of the first protocol if None.
         weights: other weights for it.
         options: weights for the metrics that need a network of their own.
-        protocols: the first is the one that waterfalls start from.
+        protocols: the first is the one that waterfalls start from; all there are if None.
         on_progress: called after each protocol.
 
     Raises:
         UnknownNameError, MissingError, InputError, PredictionError: as `evaluate`.
     """
-    dataset = subject.stories.spec.name
+    dataset, protocols = subject.stories.spec.name, protocols or catalogue.PROTOCOLS
     network = networks.load(extractor or protocols[0].extractor, weights)
     fitting = [rules for rules in protocols if rules.fits(dataset)]
     left_out = {

@@ -45,6 +45,15 @@ def behind(rules: Protocol, network: Extractor) -> Extractor:
     return network
 
 
+def load_behind(rules: Protocol, name: str | None = None, weights: Path | None = None) -> Extractor:
+    """The protocol's extractor, or the registered one of that name, behind the protocol's path.
+
+    Raises:
+        UnknownNameError, MissingError, InputError: as `load` and `behind`.
+    """
+    return behind(rules, load(name or rules.extractor, weights))
+
+
 def side_paths(rules: Protocol) -> dict[str, PixelPath]:
     """The path of the real frames where it is not that of the pictures."""
     if rules.reference_pixels is None:

@@ -111,6 +111,5 @@ def _labels(stories: Stories, slots: Sequence[tuple[int, int]]) -> NDArray[np.bo
     if not stories.spec.characters:
         return None
     rows = stories.table()["characters"].tolist()
-    if any(labels is None for row in rows for labels in row):
-        return None
-    return np.array([rows[index][k] for index, k in slots], bool)
+    labels = [rows[index][k] for index, k in slots]
+    return None if any(each is None for each in labels) else np.array(labels, bool)

@@ -74,16 +74,12 @@ def evaluate(
         VerificationError: weights, shards or pictures are not the ones that their hash promises.
     """
     rules = catalogue.get(protocol) if isinstance(protocol, str) else protocol
-    stories = Stories(data, split)
-    fitting = [each.name for each in catalogue.fitting(stories.spec.name)]
-    require_fit(rules, stories.spec.name, fitting)
-    network = networks.behind(rules, networks.load(extractor or rules.extractor, weights))
-    scored = plan(stories, rules).ids if len(stories) else None
-    subject = prepare(
+    network = networks.load_behind(rules, extractor, weights)
+    subject = prepare_for(
+        rules,
         predictions,
         data,
         split=split,
-        scored=scored,
         answers=answers,
         force=force,
         workers=workers,
@@ -91,6 +87,37 @@ def evaluate(
     )
     return evaluate_prepared(
         subject, rules, network, options=options or Options(), on_progress=on_progress
+    )
+
+
+def prepare_for(
+    rules: Protocol,
+    predictions: Predictions | Path | str,
+    data: Path | str,
+    *,
+    split: str = "test",
+    answers: Mapping[str, object] | None = None,
+    force: bool = False,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> Subject:
+    """`prepare` a set that may hold only the stories that a protocol scores.
+
+    Raises:
+        InputError: the protocol is made for other datasets; or as `prepare`.
+    """
+    stories = Stories(data, split)
+    fitting = [each.name for each in catalogue.fitting(stories.spec.name)]
+    require_fit(rules, stories.spec.name, fitting)
+    return prepare(
+        predictions,
+        data,
+        split=split,
+        scored=plan(stories, rules).ids if len(stories) else None,
+        answers=answers,
+        force=force,
+        workers=workers,
+        on_progress=on_progress,
     )
 
 

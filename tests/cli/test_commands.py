@@ -199,12 +199,12 @@ def test_one_flipped_byte_ends_with_5(toy: Toy, tmp_path: Path) -> None:
 
 
 def test_scores_come_with_intervals_and_a_report(toy: Toy, preds: Path) -> None:
-    """`eval` prints a table, writes the report beside the predictions, and repeats itself."""
+    """`eval` prints a table, writes a folder beside the predictions, and repeats itself."""
     args = ("eval", "--preds", preds, "--data", toy.shards, "--extractor", "twin")
     first = storybench(*args)
     assert first.returncode == 0, first.stderr
     assert "fd.twin." in first.stdout
-    report = preds.with_name("preds.report.json")
+    report = preds.with_name("preds.report") / "report.json"
     before = report.read_bytes()
     assert storybench(*args).returncode == 0
     assert report.read_bytes() == before
@@ -271,7 +271,7 @@ def test_spoilt_predictions_name_the_story(
     assert done.returncode == code, done.stderr
     assert folder.name in done.stderr
     assert done.stdout == ""
-    assert not preds.with_name("preds.report.json").exists()
+    assert not preds.with_name("preds.report").exists()
 
 
 def test_a_bug_is_one_line_unless_asked(toy: Toy, tmp_path: Path) -> None:

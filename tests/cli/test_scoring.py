@@ -1,0 +1,107 @@
+"""`storybench eval` as a user meets it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from storybench.cli import guard, scoring
+from storybench.protocols import catalogue
+from storybench.report.folder import FILES, read
+from tests.evaluate.toons import write_build, write_predictions
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """Predictions and shards."""
+    folder = tmp_path_factory.mktemp("eval")
+    shards = write_build(folder / "shards")
+    return write_predictions(folder / "preds", shards), shards
+
+
+@pytest.fixture
+def run(places):
+    """Runs the command on them, through the twin, whatever the doctor says of painted noise."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(guard.guarded(scoring.evaluate))
+
+    def call(*args):
+        preds, shards = places
+        given = ("--preds", preds, "--data", shards, "--extractor", "twin", "--force", *args)
+        return CliRunner().invoke(app, [str(arg) for arg in given])
+
+    return call
+
+
+def test_a_run_leaves_a_whole_folder(run, places, tmp_path):
+    """Report, stories, replicates, tables and page; it reads back."""
+    done = run("--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FILES)
+    found = read(tmp_path / "out")
+    assert len(found.stories) == 19
+    assert "fd.twin." in done.stdout
+    assert "charf1 is absent" in done.stderr
+
+
+def test_the_folder_lies_beside_the_predictions_unless_said(run, places):
+    """PREDS.report/, outside the folder of pictures."""
+    assert run().exit_code == 0
+    assert (places[0].with_name("preds.report") / "report.json").is_file()
+
+
+def test_json_is_one_document_with_what_is_absent(run, tmp_path):
+    """Scores, and metrics that could not be computed with their reason."""
+    done = run("--out", tmp_path / "out", "--json")
+    document = json.loads(done.stdout)
+    assert document["protocol"] == "sb-v1"
+    assert {one["metric"] for one in document["absent"]} >= {"charf1"}
+    assert all(one["reason"] for one in document["absent"])
+
+
+def test_controls_stand_beside_the_scores(run, tmp_path):
+    """Rows for what generates nothing."""
+    done = run("--out", tmp_path / "out", "--controls")
+    assert done.exit_code == 0, done.output
+    for name in ("other-frame", "copy-source", "shuffled-truth", "blank"):
+        assert name in done.stdout
+
+
+def test_a_run_like_another_says_that_nothing_differs(run, tmp_path):
+    """Split, protocol and extractor are those of the report."""
+    assert run("--out", tmp_path / "first").exit_code == 0
+    done = run("--out", tmp_path / "again", "--like", tmp_path / "first" / "report.json")
+    assert done.exit_code == 0, done.output
+    assert "nothing differs" in done.stdout
+
+
+def test_every_protocol_is_scored_with_a_chart(run, tmp_path, monkeypatch):
+    """One folder a protocol, and one page of waterfalls."""
+    goal = dataclasses.replace(catalogue.get("arldm-2022"), datasets=())
+    protocols = (catalogue.get("sb-v1"), goal)
+    monkeypatch.setattr(catalogue, "PROTOCOLS", protocols)
+    done = run("--out", tmp_path / "out", "--protocol", "all")
+    assert done.exit_code == 0, done.output
+    assert "From sb-v1 to arldm-2022" in done.stdout
+    assert "pixels story64" in done.stdout
+    assert (tmp_path / "out" / "waterfall.html").is_file()
+    assert len(read(tmp_path / "out" / "arldm-2022").stories) == 19
+
+
+def test_options_of_one_protocol_are_refused_with_all(run, tmp_path):
+    """Said before anything is scored."""
+    done = run("--protocol", "all", "--controls")
+    assert done.exit_code == 2
+    assert "--controls with one protocol" in done.stderr
+
+
+def test_a_protocol_for_other_datasets_names_those_that_fit(run):
+    """DuCo's is for PororoSV."""
+    done = run("--protocol", "duco-2021")
+    assert done.exit_code == 2
+    assert "found toon" in done.stderr
+    assert "sb-v1" in done.stderr
