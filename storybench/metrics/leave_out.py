@@ -70,4 +70,6 @@ def _moments(table: FeatureTable, kept: NDArray[np.bool_]) -> Moments:
     """Statistics of the slots that are kept; each distinct picture is one row, with its count."""
     counts = table.counts(kept)
     there = counts > 0
+    if there.all():
+        return frechet.moments(table.rows, counts)
     return frechet.moments(table.rows[there], counts[there])

@@ -59,7 +59,7 @@ def require(evidence: Evidence) -> None:
     if evidence.slots.n < 2:
         raise InputError(f"Expected at least 2 frames to score, found {evidence.slots.n}.")
     for side in ("generated", "reference"):
-        if not np.isfinite(evidence.features(side).rows).all():
+        if not np.isfinite(evidence.features(side).rows.sum(dtype=np.float64)):
             raise InputError(
                 f"Expected finite features of the {side} frames, found some that are not, from "
                 f"the extractor {evidence.extractor.arch}. Are its weights damaged?"

@@ -19,14 +19,14 @@ FID they are compared at equal n only.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.errors import InputError
+from storybench.errors import InputError, MissingError
 from storybench.flags import FLOOR_CLUSTERS, FLOOR_SLOTS, Flag
-from storybench.home import weights_dir
 from storybench.metrics import record as records
 from storybench.metrics.evidence import Evidence, Side, Slots
 from storybench.metrics.extractor import Features, distance_id
@@ -35,10 +35,6 @@ from storybench.metrics.leave_out import leave_out
 from storybench.metrics.metric import Absent, Estimate
 
 FEWEST_STORIES = 2
-
-VIDEO_FILE = "r2plus1d_18-91a641e6.pth"
-VIDEO_SHA256_START = "91a641e6"
-VIDEO_SOURCE = "120 MB, torchvision's Kinetics-400 weights R2Plus1D_18_Weights.KINETICS400_V1"
 
 SIDES: tuple[Side, Side] = ("generated", "reference")
 
@@ -50,14 +46,22 @@ VECTORS = {
 
 
 class StoryFD:
-    """Three distances through the run's extractor, and FSD where its network is there."""
+    """Three distances through the run's extractor, and FSD where its network is there.
+
+    `video` is another weights file for that network; its hash is then part of the id.
+    """
+
+    def __init__(self, video: Path | None = None) -> None:
+        self.video = video
 
     def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
         """The distances over stories, each with its value without each group.
 
         Raises:
-            InputError: a feature is not a finite number, or stories differ in length.
-            VerificationError: the file in the place of the published video network is another.
+            InputError: a feature is not a finite number, stories differ in length, or the weights
+                file of the video network holds something else.
+            MissingError: the weights that the caller named are not there.
+            VerificationError: the file in the place of the published weights is another.
         """
         records.require(evidence)
         if len(evidence.slots.stories) < FEWEST_STORIES:
@@ -69,7 +73,7 @@ class StoryFD:
         t = frames[0].shape[1]
         names = [name for name in VECTORS if t > 1 or name == "story_fd"]
         found = [_of_features(name, frames, evidence) for name in names]
-        return (*found, _of_video(evidence))
+        return (*found, _of_video(evidence, self.video))
 
 
 def vectors(name: str, frames: Features) -> Features:
@@ -117,27 +121,24 @@ def _of_features(name: str, frames: list[Features], evidence: Evidence) -> Estim
     return _estimate(metric, [vectors(name, side) for side in frames], evidence, settings)
 
 
-def _of_video(evidence: Evidence) -> Estimate | Absent:
-    path = weights_dir() / VIDEO_FILE
-    if not path.is_file():
-        reason = (
-            f"Expected the weights of torchvision's r2plus1d_18 at {path}, found none. Put the "
-            f"file {VIDEO_FILE} ({VIDEO_SOURCE}) there to have the distance of the literature."
-        )
-        return Absent("fsd", reason)
+def _of_video(evidence: Evidence, weights: Path | None) -> Estimate | Absent:
     from storybench.metrics import video
 
-    network = video.load(path)
+    try:
+        network = video.load(weights)
+    except MissingError as error:
+        if weights is not None:
+            raise
+        return Absent("fsd", str(error))
     t = length(evidence.slots)
     pictures = (evidence.pictures.of(side) for side in SIDES)
     sides = [network.features(frames, t=t) for frames in pictures]
-    is_published = network.weights_sha256.startswith(VIDEO_SHA256_START)
     settings: dict[str, Any] = {
         **records.record(evidence),
         "vector": "all frames through a network for video",
         "extractor": network.describe(),
         "preprocess": video.PREPROCESS,
-        "flags": [] if is_published else ["not_comparable"],
+        "flags": [] if network.is_published else ["not_comparable"],
     }
     metric = f"fsd.{video.ARCH}.{network.weights_sha256[:8]}.{evidence.frames}.v1"
     return _estimate(metric, sides, evidence, settings)

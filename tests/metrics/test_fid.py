@@ -95,6 +95,36 @@ def test_fid_inf_removes_most_of_the_bias():
     assert abs(np.mean(extrapolated)) < 0.15 * np.mean(plain)
 
 
+def test_fid_inf_hits_the_closed_form_of_a_gaussian_pair():
+    """Golden g11: N(0, I) and N(0, 4 I) in d = 8 are at 8 (2 - 1)^2 = 8.
+
+    FID of n rows is too large by (1 + 4) d / n for the means and 2 d (d + 1) / (2 n) for the
+    covariances, 112 / n; the extrapolation takes that off and is right on average.
+    """
+    n, plain, extrapolated = 400, [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        a, b = rng.normal(size=(n, 8)), 2 * rng.normal(size=(n, 8))
+        whole, replicates = distances(evidence(table(a), table(b), np.arange(n) // 20))
+        plain.append(whole.value)
+        extrapolated.append(extrapolate(whole.value, replicates))
+    bias = np.mean(np.array(plain) - extrapolated)
+    assert bias == pytest.approx(112 / n, rel=0.1)
+    assert np.mean(extrapolated) == pytest.approx(8, abs=3 * np.std(extrapolated) / 60**0.5)
+
+
+def test_few_distinct_pictures_in_many_slots_take_the_exact_path():
+    """Slots outnumber dimensions, pictures do not: flagged, and equal to brute force."""
+    a, b = rows(6, seed=20), rows(7, seed=21)
+    slots = np.arange(40) % 6, np.arange(40) % 7
+    given = evidence(table(a, slots[0]), table(b, slots[1]), np.arange(40) // 10)
+    estimate, _ = FID().estimate(given)
+    expected = brute_force(a.astype(np.float32)[slots[0]], b.astype(np.float32)[slots[1]], ...)
+    assert estimate.value == pytest.approx(expected, rel=1e-5)
+    assert estimate.settings["numerics"]["sqrt"] == "nuclear-norm"
+    assert "rank_deficient" in estimate.settings["flags"]
+
+
 @pytest.mark.parametrize("n_groups", [1, 2])
 def test_fewer_than_three_clusters_give_the_number_alone(n_groups):
     """No replicates, and no extrapolation from them."""

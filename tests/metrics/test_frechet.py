@@ -100,27 +100,69 @@ def test_it_equals_scipys_sqrtm_at_full_rank(d):
     assert found.value == pytest.approx(expected, rel=1e-9)
 
 
-def test_it_equals_pytorch_fid():
-    """`calculate_frechet_distance` on the same statistics, at 1e-9 relative."""
-    pytorch_fid = pytest.importorskip("pytorch_fid.fid_score")
-    a, b = features(300, 64, 7), features(400, 64, 8) * 0.9
+def test_two_by_two_covariances_by_hand():
+    """[[2, 1], [1, 2]] times [[3, -1], [-1, 2]] has eigenvalues 5 and 3: 9 - 2 (√5 + √3)."""
+    found = frechet.distance(
+        gaussian([0, 0], [[2, 1], [1, 2]]), gaussian([0, 0], [[3, -1], [-1, 2]])
+    )
+    assert found.value == pytest.approx(1.0637624298, abs=1e-10)
+
+
+def by_pytorch_fid(a, b):
+    """`calculate_frechet_distance`, which passes an argument that scipy 1.18 removes."""
+    library = pytest.importorskip("pytorch_fid.fid_score")
     with pytest.warns(DeprecationWarning, match="disp"):
-        expected = pytorch_fid.calculate_frechet_distance(
-            a.mean(0), np.cov(a, rowvar=False), b.mean(0), np.cov(b, rowvar=False)
-        )
-    assert from_moments(a, b) == pytest.approx(expected, rel=1e-9)
+        return library.calculate_frechet_distance(*statistics(a), *statistics(b))
 
 
-@pytest.mark.parametrize(("n", "tolerance"), [(400, 1e-9), (40, 1e-5)])
-def test_it_equals_torch_fidelity(n, tolerance):
-    """`fid_statistics_to_metric` on the same features; rank-deficient ones to its own accuracy."""
-    metric_fid = pytest.importorskip("torch_fidelity.metric_fid")
+def by_torch_fidelity(a, b):
+    """`fid_statistics_to_metric`."""
+    library = pytest.importorskip("torch_fidelity.metric_fid")
+    sides = [dict(zip(("mu", "sigma"), statistics(side), strict=True)) for side in (a, b)]
+    return library.fid_statistics_to_metric(*sides, verbose=False)["frechet_inception_distance"]
+
+
+def by_torchmetrics(a, b):
+    """`_compute_fid`, the function that its metric calls."""
+    library = pytest.importorskip("torchmetrics.image.fid")
     torch = pytest.importorskip("torch")
-    a, b = features(n, 64, 9), features(n, 64, 10) * 0.9
-    statistics = [metric_fid.fid_features_to_statistics(torch.from_numpy(x)) for x in (a, b)]
-    expected = metric_fid.fid_statistics_to_metric(*statistics, verbose=False)
-    ours = from_moments(a, b) if n > 64 else frechet.distance_of_few(a, b).value
-    assert ours == pytest.approx(expected["frechet_inception_distance"], rel=tolerance)
+    return float(library._compute_fid(*map(torch.from_numpy, (*statistics(a), *statistics(b)))))
+
+
+def by_clean_fid(a, b):
+    """`frechet_distance`; the library is no dependency of ours."""
+    library = pytest.importorskip("cleanfid.fid")
+    return library.frechet_distance(*statistics(a), *statistics(b))
+
+
+def statistics(rows):
+    """Mean and covariance by numpy."""
+    return rows.mean(0), np.cov(rows, rowvar=False)
+
+
+LIBRARIES = [by_pytorch_fid, by_torch_fidelity, by_torchmetrics, by_clean_fid]
+SIZES = [8, 64, 768, pytest.param(2048, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("d", SIZES)
+def test_it_equals_every_library_at_full_rank(library, d):
+    """Golden g2 with n > d: 1e-8 relative, on the same features."""
+    a, b = features(3 * d // 2 + 8, d, 7), features(8 * d // 5 + 8, d, 8) * 0.9
+    assert from_moments(a, b) == pytest.approx(library(a, b), rel=1e-8)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("d", SIZES)
+def test_it_equals_every_library_with_fewer_rows_than_dimensions(library, d):
+    """Golden g2 with n < d: to the libraries' own accuracy of 1e-4 on distances of about 100.
+
+    They take square roots of eigenvalues that are 0 but for rounding; the nuclear norm does not.
+    """
+    a, b = features(d // 2, d, 9), features(d // 2 + 2, d, 10) * 0.9
+    found = frechet.distance_of_few(a, b)
+    assert found.rank_deficient
+    assert found.value == pytest.approx(library(a, b), rel=1e-6, abs=1e-4)
 
 
 def test_both_paths_agree_when_rows_are_few():
@@ -202,6 +244,34 @@ def test_merging_parts_in_any_order_gives_the_whole(cuts, seed):
     assert merged.n == 60
     np.testing.assert_allclose(merged.mean, whole.mean, rtol=1e-10)
     np.testing.assert_allclose(merged.scatter, whole.scatter, rtol=1e-10, atol=1e-9)
+
+
+def test_statistics_do_not_depend_on_the_blocks_or_the_order_of_rows(monkeypatch):
+    """Golden g3: 7 rows at a time, or all of them backwards, give the same to 1e-10."""
+    rows, counts = features(60, 5, 27).astype(np.float32), np.arange(60) % 3 + 1
+    whole = frechet.moments(rows, counts)
+    monkeypatch.setattr(frechet, "BLOCK", 7)
+    for found in (frechet.moments(rows, counts), frechet.moments(rows[::-1], counts[::-1])):
+        assert found.n == whole.n
+        np.testing.assert_allclose(found.mean, whole.mean, rtol=1e-10)
+        np.testing.assert_allclose(found.scatter, whole.scatter, rtol=1e-10, atol=1e-10)
+
+
+def test_parts_of_few_rows_share_one_product():
+    """Rows that count nothing are not there; the others are as if they came alone."""
+    a, b = features(20, 48, 28), features(25, 48, 29) + 5
+    both = frechet.FewRows(a, b)
+    first, second = np.arange(20) % 3, (np.arange(25) % 4 > 0) * 2
+    expected = frechet.distance_of_few(np.repeat(a, first, 0), np.repeat(b, second, 0))
+    assert both.distance(first, second).value == pytest.approx(expected.value, rel=1e-10)
+    assert both.distance().value == pytest.approx(from_moments(a, b), rel=1e-6)
+
+
+def test_parts_of_one_row_are_refused():
+    """One row has no covariance."""
+    both = frechet.FewRows(features(4, 8, 30), features(4, 8, 31))
+    with pytest.raises(ValueError, match="at least 2 rows on each side, found 1"):
+        both.distance([1, 0, 0, 0], [1, 1, 1, 1])
 
 
 def test_removing_undoes_merging():
