@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from storybench.errors import InputError, MissingError, VerificationError
-from storybench.files import read_json, sha256_file, sha256_json, write_atomic
+from storybench.files import read_json, sha256_file, sha256_object, write_atomic
 from storybench.schema import validated
 from storybench.shards.format import FORMAT, split_rank
 from storybench.types import StorySpec
@@ -151,8 +151,7 @@ def file_entry(path: Path) -> FileEntry:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write manifest.json, whole or not at all; from then on the build counts as finished."""
-    text = manifest.model_dump_json(indent=2)
-    write_atomic(directory / MANIFEST_NAME, f"{text}\n".encode())
+    write_atomic(directory / MANIFEST_NAME, _MANIFEST.dump_json(manifest, indent=2) + b"\n")
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -179,7 +178,8 @@ def read_manifest(directory: Path) -> Manifest:
 
 def content_digest(manifest: Manifest) -> str:
     """SHA-256 of the canonical JSON of the manifest without `built_with` and `digest`."""
-    return sha256_json(manifest.model_dump(mode="json", exclude={"built_with", "digest"}))
+    fields = manifest.model_dump(mode="json", exclude={"built_with", "digest", "raw"})
+    return sha256_object({**fields, "raw": manifest.raw})
 
 
 def spec(manifest: Manifest) -> StorySpec:

@@ -21,7 +21,7 @@ from storybench.shards.manifest import read_manifest
 
 pytestmark = pytest.mark.bench
 
-FEW, MANY = 30, 300
+FEW, MANY = 60, 600
 ROUNDS = 3
 WORKERS = 2
 VIDEOS = 10_464

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from storybench.types import FileGuide
 from storydata.kit.guide import UNEXPLAINED, counted, entry_of
 from storydata.kit.raw import RawFile
@@ -18,7 +16,7 @@ GUIDE = (
 def test_the_first_entry_that_fits_counts() -> None:
     """A file counts once, wherever the release was unpacked to."""
     names = ["a/labels.npy", "a/b/1.npy", "2.npy", "x/frames/1.png", "notes.txt", "1.png"]
-    files = [RawFile(name, Path(name)) for name in names]
+    files = [RawFile(name, name) for name in names]
     assert counted(files, GUIDE) == {
         "labels.npy": 1,
         "*.npy": 2,

@@ -56,9 +56,7 @@ def test_a_raw_folder_must_be_one(tmp_path: Path) -> None:
 
 def test_files_are_looked_up_by_name_and_stem() -> None:
     """The first of two with one name counts; a stem gathers every extension."""
-    files = [
-        RawFile(name, Path(name)) for name in ("x/a.mov.mp4", "y/a.mp4", "y/a.", "z/a.mp4", "b.avi")
-    ]
+    files = [RawFile(name, name) for name in ("x/a.mov.mp4", "y/a.mp4", "y/a.", "z/a.mp4", "b.avi")]
     assert by_name(files)["a.mp4"].name == "y/a.mp4"
     stems = by_stem(files)
     assert [file.name for file in stems["a"]] == ["x/a.mov.mp4", "y/a.mp4", "y/a.", "z/a.mp4"]
@@ -101,7 +99,7 @@ def test_messages_about_a_member_do_not_say_where_the_archive_lies(tmp_path: Pat
         data[60] ^= 1
         path.write_bytes(data)
         with pytest.raises(RawDataError, match=r"whole in x\.zip, found") as caught:
-            RawFile("strips/1.png", path, "1.png").read_bytes()
+            RawFile("strips/1.png", str(path), "1.png").read_bytes()
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert str(tmp_path) not in said[0]
@@ -112,7 +110,10 @@ def test_a_file_over_the_bound_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(bytes(1000))
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.write(tmp_path / "1.png", "1.png")
-    files = (RawFile("1.png", tmp_path / "1.png"), RawFile("1.png", tmp_path / "x.zip", "1.png"))
+    files = (
+        RawFile("1.png", str(tmp_path / "1.png")),
+        RawFile("1.png", str(tmp_path / "x.zip"), "1.png"),
+    )
     for file in files:
         assert len(file.read_bytes(1000)) == 1000
         with pytest.raises(RawDataError, match=r"at most 999 bytes in 1\.png, found 1,000"):

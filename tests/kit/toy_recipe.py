@@ -122,7 +122,7 @@ def _units(paths: Sequence[Path], split: str) -> list[Unit]:
     position = 0
     for path in paths:
         n_stories = len(path.read_text().splitlines())
-        file = RawFile(path.name, path)
+        file = RawFile(path.name, str(path))
         units.append(Unit(split, (file,), Episode(path.stem, position), n_stories))
         position += n_stories
     return units

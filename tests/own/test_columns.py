@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from storybench.errors import InputError, RawDataError
@@ -13,7 +11,7 @@ from storydata.own.tables import Row, Table
 
 
 def table(*columns: str) -> Table:
-    return Table(RawFile("a.csv", Path("a.csv")), columns, ())
+    return Table(RawFile("a.csv", "a.csv"), columns, ())
 
 
 def found(told: dict[str, tuple[str, ...]], *columns: str) -> dict[str, tuple[str, ...]]:
@@ -64,7 +62,7 @@ def test_a_column_that_is_not_there_is_one_sentence(
 
 def test_all_tables_of_a_source_have_a_column_or_none() -> None:
     """Half of the frames with labels and half without would be a mistake."""
-    tables = [table("a"), Table(RawFile("b.csv", Path("b.csv")), ("a", "order"), ())]
+    tables = [table("a"), Table(RawFile("b.csv", "b.csv"), ("a", "order"), ())]
     with pytest.raises(InputError, match=r"'order' in all tables .* found it in b.csv and not"):
         cells.check_alike(tables, [{}, {"order": ("order",)}], ("order",))
 

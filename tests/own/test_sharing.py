@@ -21,7 +21,7 @@ def files(tmp_path: Path) -> dict[str, dict[str, RawFile]]:
     for name, data in contents.items():
         path = tmp_path / name.replace("/", "-")
         path.write_bytes(data)
-        found.setdefault(name.split("/")[0], {})[name] = RawFile(name, path)
+        found.setdefault(name.split("/")[0], {})[name] = RawFile(name, str(path))
     return found
 
 

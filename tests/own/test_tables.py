@@ -21,7 +21,7 @@ def read(tmp_path: Path) -> Callable[[str, str], Table]:
 
     def write_and_read(name: str, text: str) -> Table:
         (tmp_path / name).write_text(text, "utf-8", newline="")
-        return read_table(RawFile(name, tmp_path / name), encoding="utf-8")
+        return read_table(RawFile(name, str(tmp_path / name)), encoding="utf-8")
 
     return write_and_read
 
@@ -91,5 +91,5 @@ def test_any_text_is_a_table_or_one_sentence(
     """Nothing else than our own errors leaves the reader."""
     path = tmp_path_factory.getbasetemp() / f"fuzz-{name}"
     path.write_text(text, "utf-8", newline="")
-    said = refusal(lambda: read_table(RawFile(name, path), encoding="utf-8"))
+    said = refusal(lambda: read_table(RawFile(name, str(path)), encoding="utf-8"))
     assert not said or said.startswith("Expected")

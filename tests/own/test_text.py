@@ -53,7 +53,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path.write_text("too much")
     monkeypatch.setattr(texts, "MAX_BYTES", 4)
     with pytest.raises(RawDataError, match=r"at most 4 bytes in a.csv, found 8"):
-        read_text(RawFile("a.csv", path), encoding="utf-8")
+        read_text(RawFile("a.csv", str(path)), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["hex", "rot13", "unicode_escape", "idna", "no\0thing", "", "x-y"])

@@ -21,7 +21,7 @@ EXPECTED = story_starts(EPISODES)
 def caches_in(folder: Path) -> Caches:
     """The caches that lie in a folder."""
     names = ("img_cache4.npy", "following_cache4.npy")
-    return read_caches({n: RawFile(n, folder / n) for n in names if (folder / n).exists()})
+    return read_caches({n: RawFile(n, str(folder / n)) for n in names if (folder / n).exists()})
 
 
 def check(folder: Path) -> None:

@@ -22,7 +22,7 @@ NO_CACHES = Caches(None, None)
 def release(on_disk: Mapping[str, int] = TRUE) -> Release:
     """A release with strips up to those numbers."""
     clips = {
-        name: {n: RawFile("x", Path("x")) for n in range(1, length + 1)}
+        name: {n: RawFile("x", "x") for n in range(1, length + 1)}
         for name, length in on_disk.items()
     }
     return Release(Path("raw"), "png", {}, clips)

@@ -38,7 +38,7 @@ def test_the_release_has_an_array_of_lists(tmp_path: Path) -> None:
     """Train, seen as val, unseen as test, in the order of the file."""
     path = tmp_path / "train_seen_unseen_ids.npy"
     save_lists(path, [TRAIN, SEEN, UNSEEN])
-    assert released_split({path.name: RawFile(path.name, path)}, len(STARTS)) == SPLIT
+    assert released_split({path.name: RawFile(path.name, str(path))}, len(STARTS)) == SPLIT
 
 
 @pytest.mark.parametrize(

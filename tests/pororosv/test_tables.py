@@ -34,14 +34,14 @@ def rows(tmp_path: Path, text: str) -> RawFile:
     """A table of captions."""
     path = tmp_path / "descriptions.csv"
     path.write_text(text, "utf-8")
-    return RawFile(path.name, path)
+    return RawFile(path.name, str(path))
 
 
 def test_both_caption_files_say_the_same(tmp_path: Path) -> None:
     """The rows and the dictionary made of them give the same captions in the same order."""
     write_tables(tmp_path)
     read = [
-        read_captions(RawFile(name, tmp_path / name)).entries
+        read_captions(RawFile(name, str(tmp_path / name))).entries
         for name in ("descriptions.npy", "descriptions.csv")
     ]
     assert read[0] == read[1]
@@ -138,7 +138,7 @@ def test_other_captions_are_refused_by_name(value: Any, message: str) -> None:
 def test_labels_of_any_number_type(tmp_path: Path, dtype: Any) -> None:
     """The type of the real ones is unknown: every number type that holds 0 and 1 will do."""
     save_object(tmp_path / "labels.npy", {clip_id("Pororo_Rescue_ep1", 4): labels(4, dtype)})
-    table = read_labels(RawFile("labels.npy", tmp_path / "labels.npy"), 9)
+    table = read_labels(RawFile("labels.npy", str(tmp_path / "labels.npy")), 9)
     assert table.entries == {Clip("Pororo_Rescue_ep1", 4): (0, 0, 1, 0, 0, 0, 0, 0, 1)}
 
 

@@ -135,6 +135,14 @@ def test_an_absent_json_is_missing(tmp_path: Path) -> None:
         files.read_json(tmp_path / "none.json")
 
 
+@pytest.mark.parametrize("n", [0, 1, 1_000, 1_001, 2_500])
+def test_an_object_in_pieces_has_the_digest_of_the_whole(n: int) -> None:
+    """Long lists are hashed in pieces, with every comma where it belongs."""
+    value = {"z": 1, "list": [{"b": k, "a": "\u00e9"} for k in range(n)], "a": {"c": [1, 2]}}
+    assert files.sha256_object(value) == files.sha256_json(value)
+    assert files.sha256_object({}) == files.sha256_json({})
+
+
 def test_hashes_are_those_of_sha256sum(tmp_path: Path) -> None:
     """A file larger than one chunk hashes as hashlib does in one go."""
     data = bytes(range(256)) * 8192

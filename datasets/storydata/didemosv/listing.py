@@ -60,7 +60,7 @@ def find_release(raw: Path) -> Path | None:
 def list_files(folder: Path) -> dict[str, RawFile]:
     """The lists that are there, by split, in the order train, val, test."""
     return {
-        split: RawFile(f"{RELEASED_FOLDER}/{name}", folder / name)
+        split: RawFile(f"{RELEASED_FOLDER}/{name}", str(folder / name))
         for split, name in RELEASED_FILES.items()
         if (folder / name).is_file()
     }
@@ -70,7 +70,7 @@ def frame_file(folder: Path, path: str) -> RawFile:
     """Where the picture of a published path lies, and its name in the manifest."""
     parts = PurePosixPath(path).parts
     rest = parts[1:] if parts[0] == RELEASED_FOLDER else parts
-    return RawFile("/".join((RELEASED_FOLDER, *rest)), folder.joinpath(*rest))
+    return RawFile("/".join((RELEASED_FOLDER, *rest)), str(folder.joinpath(*rest)))
 
 
 def read_listings(file: RawFile) -> list[Listing]:

@@ -88,7 +88,7 @@ def raw_files(raw: Path) -> tuple[RawFile, ...]:
         find_file(raw, LICENCES_FILE),
         find_file(raw, HASHES_FILE),
     ]
-    return tuple(RawFile(path.relative_to(raw).as_posix(), path) for path in paths if path)
+    return tuple(RawFile(path.relative_to(raw).as_posix(), str(path)) for path in paths if path)
 
 
 def read_splits(raw: Path) -> dict[str, list[Annotation]]:

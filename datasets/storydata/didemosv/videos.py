@@ -99,7 +99,7 @@ def _files(raw: Path, videos: Path | None) -> Iterator[RawFile]:
         yield from walk(raw)
     else:
         for file in walk(videos, what="--videos folder"):
-            yield RawFile(name=f"{FOLDER}/{file.name}", path=file.path)
+            yield RawFile(f"{FOLDER}/{file.name}", file.place)
 
 
 def _preference(file: RawFile) -> tuple[bool, int, str]:

@@ -88,7 +88,9 @@ def read_annotations(path: Path) -> Annotations:
     clips: dict[str, Annotation] = {}
     broken: dict[str, str] = {}
     drops: list[Drop] = []
-    for number, record in enumerate(records, start=1):
+    n_records = len(records)
+    for number in range(1, n_records + 1):
+        record, records[number - 1] = records[number - 1], None  # two lists of it are not needed
         place = f"record {number} of {ANNOTATIONS_FILE}"
         clip_id, annotation, reason = _annotation(record, place)
         earlier = clips.get(clip_id)
@@ -105,7 +107,7 @@ def read_annotations(path: Path) -> Annotations:
         else:
             drops.append(Drop(place, "description", "", "annotation broken", reason))
     _check_any(clips, [*broken.values(), *(drop.reason for drop in drops)])
-    return Annotations(clips, broken, tuple(drops), n_records=len(records))
+    return Annotations(clips, broken, tuple(drops), n_records=n_records)
 
 
 def _records(path: Path) -> list[Any]:

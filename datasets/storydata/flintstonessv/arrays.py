@@ -63,7 +63,7 @@ def _unpacked(folder: Path, place: str) -> Iterator[tuple[str, RawFile]]:
     found = [file for file in walk(folder) if file.name.endswith(SUFFIX)]
     for file in sorted(found, key=lambda file: -file.name.count("/")):
         clip_id = PurePosixPath(file.name).stem
-        yield clip_id, RawFile(array_name(place, clip_id), file.path)
+        yield clip_id, RawFile(array_name(place, clip_id), file.place)
 
 
 def _zipped(path: Path, place: str) -> Iterator[tuple[str, RawFile]]:
@@ -71,7 +71,7 @@ def _zipped(path: Path, place: str) -> Iterator[tuple[str, RawFile]]:
     names = [name for name in open_archive(path).names if name.endswith(SUFFIX)]
     for name in sorted(names, key=lambda name: _rank(PurePosixPath(name), place)):
         clip_id = PurePosixPath(name).stem
-        yield clip_id, RawFile(array_name(place, clip_id), path, member=name)
+        yield clip_id, RawFile(array_name(place, clip_id), str(path), member=name)
 
 
 def _rank(member: PurePosixPath, place: str) -> tuple[bool, int]:

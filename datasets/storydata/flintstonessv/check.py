@@ -157,7 +157,7 @@ def _other_members(release: Release, arrays: Mapping[str, RawFile]) -> Iterator[
             continue
         for name in names:
             if (path, name) not in used:
-                yield RawFile(f"{path.name}/{name}", path, member=name)
+                yield RawFile(f"{path.name}/{name}", str(path), member=name)
 
 
 def _shaped(shapes: Counter[tuple[int, int, int]], contents: Contents | None) -> Finding:

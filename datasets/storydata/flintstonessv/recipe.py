@@ -189,7 +189,7 @@ def _raw_files(release: Release) -> tuple[RawFile, ...]:
     """Every file beside the arrays that a build reads."""
     names = (spec.ANNOTATIONS_FILE, spec.SPLIT_FILE, spec.FOLLOWINGS_FILE, spec.LABELS_FILE)
     paths = {name: release.path(name) for name in names}
-    return tuple(RawFile(name, path) for name, path in paths.items() if path.is_file())
+    return tuple(RawFile(name, str(path)) for name, path in paths.items() if path.is_file())
 
 
 def _no_arrays(contents: Contents, options: Options) -> str:

@@ -26,13 +26,19 @@ MAX_BYTES = 256 * 2**20
 class RawFile:
     """A file of the raw release: its name in the manifest, and where it lies.
 
-    `name` is relative to the raw folder, with forward slashes. `member` names a file inside the
-    zip at `path`, and is None for a file of its own.
+    `name` is relative to the raw folder, with forward slashes. `place` is its path as text, since a
+    release has tens of thousands and a `Path` takes three times the memory. `member` names a file
+    inside the zip there, and is None for a file of its own.
     """
 
     name: str
-    path: Path
+    place: str
     member: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.place)
 
     def read_bytes(self, limit: int = MAX_BYTES) -> bytes:
         """The whole content. Messages name the file as the manifest does, wherever it lies.
@@ -57,7 +63,7 @@ class RawFile:
 
     def reason(self, error: StorybenchError) -> str:
         """What is wrong with the file, for the ledger: named as the manifest does, not by place."""
-        return str(error).replace(str(self.path), self.name)
+        return str(error).replace(self.place, self.name)
 
     def _check_size(self, size: int, limit: int) -> None:
         if size > limit:
@@ -137,7 +143,7 @@ def _walk(folder: Path, *, prefix: str, seen: set[tuple[int, int]]) -> Iterator[
         if _is(path, stat.S_ISDIR):
             yield from _walk(path, prefix=f"{prefix}{_printable(name)}/", seen=seen)
         elif _is(path, stat.S_ISREG):
-            yield RawFile(name=f"{prefix}{_printable(name)}", path=path)
+            yield RawFile(f"{prefix}{_printable(name)}", str(path))
 
 
 def _listed(folder: Path) -> list[str]:

@@ -48,12 +48,16 @@ def find_facts(folders: Iterable[Path], archive: Path | None = None) -> RawFile 
     Raises:
         RawDataError: the twin was stopped before it was finished, or the archive is broken.
     """
-    found = [RawFile(name, folder / name) for folder in folders for name in (FACTS, UNFINISHED)]
+    found = [
+        RawFile(name, str(folder / name)) for folder in folders for name in (FACTS, UNFINISHED)
+    ]
     found = [file for file in found if file.path.is_file()]
     if archive is not None:
         members = {PurePosixPath(member).name: member for member in open_archive(archive).names}
         found += [
-            RawFile(name, archive, members[name]) for name in (FACTS, UNFINISHED) if name in members
+            RawFile(name, str(archive), members[name])
+            for name in (FACTS, UNFINISHED)
+            if name in members
         ]
     if any(file.name == UNFINISHED for file in found):
         raise RawDataError(

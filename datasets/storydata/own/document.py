@@ -58,7 +58,7 @@ def find_recipe(raw: Path) -> RawFile:
     path = raw / RECIPE_NAME if raw.is_dir() else raw
     if not path.exists():
         raise MissingError(f"Expected a recipe at {path}, found none. {START}")
-    return RawFile(path.name, path)
+    return RawFile(path.name, str(path))
 
 
 def read_document(file: RawFile) -> RecipeDocument:

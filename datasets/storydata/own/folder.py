@@ -65,7 +65,7 @@ def open_folder(root: Path) -> Folder:
     Raises:
         RawDataError: a folder may not be read.
     """
-    files = {_form(file.name): RawFile(_form(file.name), file.path) for file in walk(root)}
+    files = {_form(file.name): RawFile(_form(file.name), file.place) for file in walk(root)}
     near = {stem(name).casefold(): name for name in files}
     return Folder(root, files, near | {name.casefold(): name for name in files})
 

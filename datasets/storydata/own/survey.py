@@ -52,9 +52,7 @@ def probed(recipe: Own, plan: Plan, *, workers: int = 1) -> Cost:
     """
     units = [unit for shard in plan.shards for unit in shard.units]
     short = [_beginning(unit) for unit in units if unit.payload.stories]
-    trial = replace(
-        plan, shards=tuple(replace(shard, units=tuple(short)) for shard in plan.shards[:1])
-    )
+    trial = replace(plan, shards=tuple(shard.of(short) for shard in plan.shards[:1]))
     cost = estimate(recipe, trial, workers=workers)
     scale = plan.n_planned / max(1, sum(unit.n_stories for unit in short))
     return Cost(n_bytes=round(cost.n_bytes * scale), seconds=cost.seconds * scale)

@@ -192,7 +192,7 @@ def _archives(
         try:
             damages = check_archive(path, on_progress) if deep else _directory(path)
         except StorybenchError as error:
-            seen.note_damage(path.name, RawFile(path.name, path).reason(error))
+            seen.note_damage(path.name, RawFile(path.name, str(path)).reason(error))
             continue
         if damages:
             first = f"{len(damages):,} damaged files, {damages[0].member} first"
@@ -216,4 +216,4 @@ def _files(raw: Path, release: Release) -> Iterator[RawFile]:
     yield from walk(raw)
     if release.archive is not None:
         for member in open_archive(release.archive).names:
-            yield RawFile(member, release.archive, member)
+            yield RawFile(member, str(release.archive), member)

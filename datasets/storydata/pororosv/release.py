@@ -142,7 +142,7 @@ def _tables(folder: Path, raw: Path) -> dict[str, RawFile]:
     if folder != raw or folder.name == ORIGINALS:
         places.append(folder.parent)
     return {
-        name: RawFile(name, place / name)
+        name: RawFile(name, str(place / name))
         for name in TABLES
         for place in reversed(places)
         if (place / name).is_file()
@@ -159,7 +159,9 @@ def _clips(folder: Path) -> tuple[dict[str, dict[int, RawFile]], dict[str, dict[
         for form, found, start in (("png", strips, ""), ("gif", animations, f"{ORIGINALS}/")):
             numbered = ((clip_number(name, form), name) for name in names)
             files = {
-                n: RawFile(f"{start}{prefix}/{name}", place / name) for n, name in numbered if n
+                n: RawFile(f"{start}{prefix}/{name}", str(place / name))
+                for n, name in numbered
+                if n
             }
             if files:
                 found[place.name] = files

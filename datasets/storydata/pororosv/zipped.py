@@ -33,7 +33,7 @@ def zipped_clips(path: Path, form: str) -> tuple[str, Clips] | None:
             continue
         root, episode, n = place
         start = f"{ORIGINALS}/" if form == "gif" else ""
-        file = RawFile(f"{start}{folder_of(episode)}/{n}.{form}", path, member)
+        file = RawFile(f"{start}{folder_of(episode)}/{n}.{form}", str(path), member)
         found.setdefault(root, {}).setdefault(episode, {})[n] = file
     roots = [root for root in sorted(found) if not any(_is_below(root, other) for other in found)]
     if len(roots) > 1:
@@ -57,7 +57,9 @@ def zipped_tables(path: Path, root: str) -> dict[str, RawFile]:
 def _there(path: Path, place: PurePosixPath, names: Iterable[str]) -> dict[str, RawFile]:
     members = {name: (place / name).as_posix() for name in TABLES}
     return {
-        name: RawFile(name, path, member) for name, member in members.items() if member in names
+        name: RawFile(name, str(path), member)
+        for name, member in members.items()
+        if member in names
     }
 
 

@@ -8,6 +8,7 @@ or raw file rebuilds the shards that it touches.
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -66,6 +67,7 @@ def build(
     with space_guard(out), _terminable():
         (out / FOLDER).mkdir(parents=True, exist_ok=True)
         planned = jobs(recipe, plan, out)
+        gc.collect()  # what was read for the plan goes back to the system
         mine = planned[rank::world]
         built, manifest = build_all(runner, plan, planned, mine, out, on_progress or _silent)
     return _result(plan, out, manifest, built=built, mine=len(mine), planned=planned)

@@ -1,13 +1,16 @@
 """The plan of a build: every shard and what goes into it, settled before any work starts.
 
 A shard is a pure function of its row of the plan and the raw files named there. That is why one
-worker or eight, today or after a crash, write the same bytes.
+worker or eight, today or after a crash, write the same bytes. The rows are kept packed, as they go
+to workers: tens of thousands of small objects would be most of the memory of a build.
 """
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from storybench.errors import InputError
@@ -40,13 +43,23 @@ class Unit:
 class ShardPlan:
     """One row of the plan: a shard's file name and the units that fill it, in order.
 
-    `holds` says whether they become stories of one split or raw clips.
+    `holds` says whether they become stories of one split or raw clips; `packed` are the units, and
+    `units` unpacks them anew each time.
     """
 
     name: str
     split: str
-    units: tuple[Unit, ...]
+    packed: bytes
     holds: Literal["stories", "clips"] = "stories"
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """What fills the shard."""
+        return pickle.loads(zlib.decompress(self.packed))
+
+    def of(self, units: Iterable[Unit]) -> ShardPlan:
+        """The same shard, filled with other units."""
+        return replace(self, packed=_packed(tuple(units)))
 
 
 @dataclass(frozen=True)
@@ -80,10 +93,7 @@ def pack(units: Iterable[Unit], split: str, *, stories_per_shard: int) -> list[S
     if stories_per_shard < 1:
         raise InputError(f"Expected at least 1 story per shard, found {stories_per_shard}.")
     groups = _filled(units, lambda unit: unit.n_stories, room=stories_per_shard)
-    return [
-        ShardPlan(name=shard_name(split, number), split=split, units=units)
-        for number, units in groups
-    ]
+    return [ShardPlan(shard_name(split, number), split, packed) for number, packed in groups]
 
 
 def pack_clips(units: Iterable[Unit], *, clips_per_shard: int) -> list[ShardPlan]:
@@ -96,15 +106,14 @@ def pack_clips(units: Iterable[Unit], *, clips_per_shard: int) -> list[ShardPlan
         raise InputError(f"Expected at least 1 clip per shard, found {clips_per_shard}.")
     groups = _filled(units, lambda unit: unit.n_clips, room=clips_per_shard)
     return [
-        ShardPlan(name=clip_shard_name(number), split="", units=units, holds="clips")
-        for number, units in groups
+        ShardPlan(clip_shard_name(number), "", packed, holds="clips") for number, packed in groups
     ]
 
 
 def _filled(
     units: Iterable[Unit], weigh: Callable[[Unit], int], *, room: int
-) -> list[tuple[int, tuple[Unit, ...]]]:
-    """Numbered groups of units, in order; a group of missing units only is left out."""
+) -> list[tuple[int, bytes]]:
+    """Numbered groups of units, packed, in order; a group of missing units only is left out."""
     groups: list[list[Unit]] = []
     left = 0
     for unit in units:
@@ -114,4 +123,8 @@ def _filled(
         groups[-1].append(unit)
         left -= weigh(unit)
     found = [tuple(unit for unit in group if unit.files) for group in groups]
-    return [(number, units) for number, units in enumerate(found) if units]
+    return [(number, _packed(units)) for number, units in enumerate(found) if units]
+
+
+def _packed(units: tuple[Unit, ...]) -> bytes:
+    return zlib.compress(pickle.dumps(units), level=1)

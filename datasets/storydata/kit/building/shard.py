@@ -157,7 +157,7 @@ def _made(
     if not reasons or len(unit.files) > 1:
         yield from recipe.make(unit)
         return
-    empty = tuple(replace(file, path=Path(os.devnull)) for file in unit.files)
+    empty = tuple(replace(file, place=os.devnull) for file in unit.files)
     for made in recipe.make(replace(unit, files=empty)):
         assert isinstance(made, Drop), f"{made.key} was made of an empty file"
         yield replace(made, step=UNREADABLE, reason=reasons[0])
