@@ -7,7 +7,7 @@ raw. A family that is not known here is shown under its own name, as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,34 @@ class Family:
     whole: tuple[float, float] | None = None
 
 
-def _share(label: str) -> Family:
-    return Family(f"{label}, %", scale=100, whole=(0.0, 100.0))
+def _share(label: str, *, is_ranked: bool = True) -> Family:
+    return Family(f"{label}, %", scale=100, is_ranked=is_ranked, whole=(0.0, 100.0))
 
+
+def _kernel(label: str, *, is_ranked: bool = True) -> Family:
+    return Family(f"{label} × 1000", scale=1000, is_ranked=is_ranked)
+
+
+def _diagnostic(label: str) -> Family:
+    return Family(label, is_ranked=False)
+
+
+_OF_STORIES = {
+    "consistency": "Consistency",
+    "consistency_neighbour": "Consistency with the frame before",
+    "consistency_source": "Consistency with the source",
+    "consistency_gap": "Consistency, gap to real frames",
+    "diversity": "Diversity of a story",
+    "order_sensitivity": "Order sensitivity",
+}
 
 FAMILIES = {
     "fid": Family("FID"),
-    "fid_inf": Family("FID∞", is_ranked=False),
-    "kid": Family("KID × 1000", scale=1000),
+    "fid_inf": _diagnostic("FID∞"),
+    "kid": _kernel("KID"),
     "fd": Family("Fréchet distance"),
-    "fd_inf": Family("Fréchet distance∞", is_ranked=False),
-    "kd": Family("Kernel distance × 1000", scale=1000),
-    "clip_fd": Family("CLIP-FD"),
-    "dino_fd": Family("DINO-FD"),
+    "fd_inf": _diagnostic("Fréchet distance∞"),
+    "kd": _kernel("Kernel distance"),
     "story_fd": Family("Fréchet distance of stories"),
     "story_fd_mean": Family("Fréchet distance of stories, means"),
     "story_fd_motion": Family("Fréchet distance of stories, steps"),
@@ -48,14 +63,26 @@ FAMILIES = {
     "charf1": _share("Character F1"),
     "charf1_macro": _share("Character F1 (macro)"),
     "charf1_weighted": _share("Character F1 (weighted)"),
+    "charf1_samples": _share("Character F1 (samples)"),
     "char_precision": _share("Character precision"),
     "char_recall": _share("Character recall"),
-    "char_acc": _share("Character accuracy"),
     "frame_acc": _share("Frame accuracy"),
+    "char_acc": _share("Character accuracy"),
     "story_acc": _share("Story accuracy"),
     "clip_t": Family("CLIP-T"),
     "clip_i": Family("CLIP-I"),
+    **{name: _diagnostic(label) for name, label in _OF_STORIES.items()},
+    **{f"dino_{name}": _diagnostic(f"{label} (DINO)") for name, label in _OF_STORIES.items()},
+    "copy_source_rate": _share("Copies of the source", is_ranked=False),
+    "copy_train_rate": _share("Copies of training frames", is_ranked=False),
+    "copy_train_ratio": _diagnostic("Distance to training frames, over real"),
+    "copy_exact_rate": _share("Exact copies", is_ranked=False),
+    "kid_without_copies": _kernel("KID without copies", is_ranked=False),
+    "kd_without_copies": _kernel("Kernel distance without copies", is_ranked=False),
 }
+
+NETWORKS = {"clip": "CLIP", "dino": "DINO"}
+"""Networks whose Fréchet distances have names of their own, by the first part of `arch`."""
 
 
 def family(metric: str) -> Family:
@@ -63,9 +90,15 @@ def family(metric: str) -> Family:
 
     >>> family("kid.clean299.targets.v1").label, family("near_source.twin.v1").label
     ('KID × 1000', 'near source')
+    >>> family("fd.dino-vits16.0123abcd.targets.v1").label
+    'DINO-FD'
     """
-    key = family_key(metric)
-    return FAMILIES.get(key, Family(key.replace("_", " ")))
+    key, _, rest = metric.partition(".")
+    found = FAMILIES.get(key, Family(key.replace("_", " ")))
+    network = NETWORKS.get(rest.partition("-")[0])
+    if network is None or key not in ("fd", "fd_inf"):
+        return found
+    return replace(found, label=f"{network}-FD{'∞' if key == 'fd_inf' else ''}")
 
 
 def family_key(metric: str) -> str:

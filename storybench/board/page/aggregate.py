@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storybench.board.page.metric import family, order, unranking
+from storybench.board.page.metric import unranking
 from storybench.board.page.ranking import Direction, RankRange, rank_ranges
 from storybench.board.reported import Published, read_reported
 from storybench.board.submissions.folder import Submission, load, submissions
@@ -24,6 +24,7 @@ from storybench.board.submissions.record import (
     StripRecord,
     SubmissionRecord,
 )
+from storybench.page.families import family, order
 
 CONTROLS = ("copy-source", "nearest-train", "shuffled-truth", "ground-truth", "blank")
 SELF_REPORTED = "self-reported"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from storybench.board.page.aggregate import NO_INTERVAL, Benchmark, Gallery, Row, Standings, Table
-from storybench.board.page.chart import Axis, axis, decimals_for, number
-from storybench.board.page.metric import UNRANKED_FLAGS, caution, family, remarks
+from storybench.board.page.metric import UNRANKED_FLAGS, caution, remarks
 from storybench.board.submissions.record import IdentityRecord, is_twin
 from storybench.flags import SENTENCES
+from storybench.page.chart import Axis, axis, decimals_for, number
+from storybench.page.families import family
 
 FOOTNOTES = {
     **{flag: SENTENCES[flag] for flag in UNRANKED_FLAGS},
@@ -22,7 +23,7 @@ ONLY_TOY_WORLD = (
     "captions, so that the whole loop runs without any data; their numbers say nothing about real "
     "stories."
 )
-DIAGNOSTIC = "A diagnostic beside the distance it extrapolates; never ranked."
+DIAGNOSTIC = "A diagnostic beside the metrics that are ranked; never ranked itself."
 MAX_DETAIL = 240
 
 
