@@ -144,9 +144,10 @@ def _show_row(row: Row, names: tuple[str, str]) -> None:
     )
     interval = "" if one.low is None else f"  95 % {one.low} … {one.high}"
     p = "" if row.p_holm is None else f"  p {one.p}"
+    real = "" if one.real is None else f"  real frames {one.real}"
     console.say(
-        f"  {names[0]} {one.first}  {names[1]} {one.second}  difference {one.difference}"
-        f"{interval}{p}"
+        f"  {names[0]} {one.first}  {names[1]} {one.second}{real}  difference "
+        f"{one.difference}{interval}{p}"
     )
     if row.wins is not None:
         console.say(

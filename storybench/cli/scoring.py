@@ -188,7 +188,7 @@ def _run_one(
         return
     show_reports([found.report])
     if rows:
-        show_controls(rows)
+        show_controls(rows, found.report)
     if old is not None:
         _say_changes(changes)
     _warn_of_unknown(found.report, job.predictions)

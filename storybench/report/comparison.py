@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from storybench.report.beside import on_real_frames
 from storybench.report.pairing import pair, score_of
 from storybench.report.text import name_of
 from storybench.stats import jackknife, paired
@@ -37,7 +38,8 @@ class Row:
 
     `difference` is first minus second with its 95 % interval. `p` is the p-value that counts,
     `p_spread` that of the interval alone, `flips` the sign-flip test, and `p_holm` is adjusted for
-    every row that is tested. `wins` counts stories.
+    every row that is tested. `wins` counts stories. `on_real_frames` is the same number on the real
+    frames of the same slots, where the metric has one: the ceiling of a classifier, say.
     """
 
     metric: str
@@ -51,6 +53,7 @@ class Row:
     p_spread: float | None
     flips: Flips | None
     wins: Wins | None
+    on_real_frames: float | None = None
     p_holm: float | None = None
     verdict: Verdict = "tie"
 
@@ -147,6 +150,7 @@ def _row(metric: str, first: Evaluation, second: Evaluation) -> Row:
         p_spread=p_spread,
         flips=flips,
         wins=wins,
+        on_real_frames=on_real_frames(mine),
         verdict=_untested(mine, interval),
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from storybench.page.chart import Axis, axis, number
 from storybench.page.families import family
+from storybench.report.beside import on_real_frames
 from storybench.report.text import Shown, shown
 from storybench.types import Score
 
@@ -21,12 +22,13 @@ MAX_DETAIL = 240
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with its interval on an axis: positions in per cent of the width."""
+    """A value with its interval on an axis, and that of real frames: per cent of the width."""
 
     ticks: tuple[tuple[str, str], ...]
     at: str
     low: str
     high: str
+    real: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,20 @@ def interval(score: Score) -> Interval:
     of = family(score.metric)
     value = score.value * of.scale
     low, high = (bound * of.scale for bound in score.interval or (score.value, score.value))
+    real = on_real_frames(score)
+    real = None if real is None else real * of.scale
     if of.whole is not None:
         scale = axis(of.whole)
     else:
-        scale = axis([low, high, value, *([0.0] if score.direction == "lower" else [])])
-    return Interval(ticks=ticks(scale), at=scale.at(value), low=scale.at(low), high=scale.at(high))
+        zero = [0.0] if score.direction == "lower" else []
+        scale = axis([low, high, value, *zero, *([] if real is None else [real])])
+    return Interval(
+        ticks=ticks(scale),
+        at=scale.at(value),
+        low=scale.at(low),
+        high=scale.at(high),
+        real=None if real is None else scale.at(real),
+    )
 
 
 def ticks(scale: Axis) -> tuple[tuple[str, str], ...]:

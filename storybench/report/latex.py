@@ -1,13 +1,15 @@
 r"""table.tex: the scores of a report as a booktabs table to paste into a paper.
 
 Whatever came from outside (the model's name, flags) is escaped, so that it can neither break the
-table nor be run by TeX. Needs `\usepackage{booktabs}` and UTF-8 input.
+table nor be run by TeX. Needs `\usepackage{booktabs}` and UTF-8 input. `table*` is as wide
+as the page where a document has two columns, and an ordinary table where it has one.
 """
 
 from __future__ import annotations
 
 import re
 
+from storybench.report.beside import classifier_of
 from storybench.report.text import Shown, name_of, shown
 from storybench.types import Report
 
@@ -41,28 +43,30 @@ def latex(report: Report) -> str:
     rows = [(score.metric, shown(score)) for score in report.scores]
     n_clusters = max((score.n_clusters for score in report.scores), default=0)
     name = escape(name_of(report.model))
+    has_real = any(one.real is not None for _, one in rows)
     caption = (
         f"{name} on {escape(report.dataset)} {escape(report.split)} "
         f"({thousands(report.n_stories)} stories, {thousands(n_clusters)} clusters), protocol "
         f"{escape(report.protocol)}: value $\\pm$ standard error and 95\\,\\% interval, clustered "
-        "by episode or video."
+        f"by episode or video.{_of_classifiers(report)}"
+        + (" Real frames: the same number on the real frames of the same slots." * has_real)
     )
     lines = [
         "% Needs \\usepackage{booktabs}.",
         f"% data {comment(report.data_digest)}, predictions {comment(report.predictions_digest)}",
         *(f"% {comment(metric)}" for metric, _ in rows),
         f"% One row: {name} & {' & '.join(_value(one) for _, one in rows)} \\\\",
-        r"\begin{table}[t]",
+        r"\begin{table*}[t]",
         r"  \centering",
         f"  \\caption{{{caption}}}",
-        r"  \begin{tabular}{lrr}",
+        rf"  \begin{{tabular}}{{lrr{'r' * has_real}}}",
         r"    \toprule",
-        r"    Metric & Value & 95\,\% interval \\",
+        rf"    Metric & Value & 95\,\% interval{' & Real frames' * has_real} \\",
         r"    \midrule",
-        *(f"    {_row(one)}" for _, one in rows),
+        *(f"    {_row(one, has_real=has_real)}" for _, one in rows),
         r"    \bottomrule",
         r"  \end{tabular}",
-        r"\end{table}",
+        r"\end{table*}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -87,8 +91,20 @@ def thousands(n: int) -> str:
     return f"{n:,}".replace(",", "{,}")
 
 
-def _row(one: Shown) -> str:
-    return f"{escape(one.label)} {escape(one.arrow)} & {_value(one)} & {_interval(one)} \\\\"
+def _of_classifiers(report: Report) -> str:
+    """Which classifiers gave the character scores; empty where none did."""
+    names = dict.fromkeys(name for name in map(classifier_of, report.scores) if name is not None)
+    if not names:
+        return ""
+    told = ", ".join(rf"\texttt{{{escape(name)}}}" for name in names)
+    return f" Characters by the classifier {told}."
+
+
+def _row(one: Shown, *, has_real: bool) -> str:
+    cells = [f"{escape(one.label)} {escape(one.arrow)}", _value(one), _interval(one)]
+    if has_real:
+        cells.append("--" if one.real is None else f"${_number(one.real)}$")
+    return f"{' & '.join(cells)} \\\\"
 
 
 def _value(one: Shown) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from storybench.report.beside import absences, remarks
 from storybench.report.text import Shown, name_of, sentence, shown
 from storybench.types import Report
 
@@ -16,16 +17,17 @@ def markdown(report: Report) -> str:
         f"**{escape(name_of(report.model))}** on {escape(report.dataset)} {escape(report.split)}, "
         f"{report.n_stories:,} stories, protocol {escape(report.protocol)}",
         "",
-        "| metric | value ± SE | 95 % interval | frames | clusters | id |",
-        "|---|---:|---:|---:|---:|---|",
+        "| metric | value ± SE | 95 % interval | real frames | frames | clusters | id |",
+        "|---|---:|---:|---:|---:|---:|---|",
         *(
             f"| {escape(one.label)} {one.arrow} | {_value(one)} | {_interval(one)} "
-            f"| {score.n:,} | {score.n_clusters:,} | `{_code(score.metric)}` |"
+            f"| {one.real or '–'} | {score.n:,} | {score.n_clusters:,} | `{_code(score.metric)}` |"
             for score, one in scores
         ),
         "",
+        *(f"- {escape(line)}" for line in remarks(report)),
         *(f"- {escape(flag)}: {escape(sentence(flag))}" for flag in flags),
-        *(f"- Absent: {escape(one.metric)}. {escape(one.reason)}" for one in report.absent),
+        *(f"- Absent: {escape(names)}. {escape(why)}" for names, why in absences([report])),
         f"- Data `{_code(report.data_digest)}`, predictions `{_code(report.predictions_digest)}`.",
     ]
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from typing import Any
 from storybench.flags import SENTENCES
 from storybench.page.chart import decimals_for, number
 from storybench.page.families import Family, family
+from storybench.report.beside import on_real_frames
 from storybench.types import Score
 
 ARROWS = {"lower": "↓", "higher": "↑"}
@@ -18,7 +19,7 @@ ARROWS = {"lower": "↓", "higher": "↑"}
 class Shown:
     """The numbers of one score as text, two digits of the standard error; None where there is none.
 
-    `flags` are the sentences of the score's flags.
+    `real` is the same number on real frames; `flags` are the sentences of the score's flags.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Shown:
     error: str | None
     low: str | None
     high: str | None
+    real: str | None
     flags: tuple[str, ...]
 
 
@@ -48,6 +50,7 @@ def shown(score: Score) -> Shown:
         error=None if error is None else number(error, decimals),
         low=_scaled(low, of, decimals),
         high=_scaled(high, of, decimals),
+        real=_scaled(on_real_frames(score), of, decimals),
         flags=tuple(map(sentence, score.settings.get("flags", ()))),
     )
 

@@ -30,6 +30,7 @@ class RowView:
     metric: str
     first: str
     second: str
+    real: str | None
     difference: str
     low: str | None
     high: str | None
@@ -141,6 +142,9 @@ def row_view(row: Row, names: tuple[str, str]) -> RowView:
         metric=row.metric,
         first=number(row.first * of.scale + 0.0, decimals),
         second=number(row.second * of.scale + 0.0, decimals),
+        real=None
+        if row.on_real_frames is None
+        else number(row.on_real_frames * of.scale, decimals),
         difference=signed(difference, decimals),
         low=None if low is None else signed(low, decimals),
         high=None if high is None else signed(high, decimals),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -34,12 +36,31 @@ def test_no_name_can_run_in_tex(report: Report):
     """Every special character of a name is escaped, and a line break cannot leave a comment."""
     text = latex(report)
     assert r"\input" not in text
-    assert text.count(r"\end{table}") == 1
+    assert text.count(r"\end{table*}") == 1
     comments = [line for line in text.splitlines() if "One row" in line]
     assert len(comments) == 1
     assert comments[0].startswith("% ")
     body = [line for line in text.splitlines() if not line.startswith("%")]
     assert sum(line.count("&") - line.count(r"\&") for line in body) == 2 * (1 + 3)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
+def test_the_table_compiles(report: Report, tmp_path):
+    """LaTeX sets the table without an error, whatever the name."""
+    document = (
+        r"\documentclass{article}\usepackage[utf8]{inputenc}\usepackage[T1]{fontenc}"
+        r"\usepackage{booktabs}\begin{document}\input{table}\end{document}"
+    )
+    (tmp_path / "main.tex").write_text(document, "utf-8")
+    (tmp_path / "table.tex").write_text(latex(report), "utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_too_few_clusters_leave_a_dash(report: Report):
@@ -53,6 +74,6 @@ def test_markdown_keeps_its_columns(report: Report):
     """A name or reason with bars and backticks breaks no row; absences say why."""
     lines = markdown(report).splitlines()
     rows = [line for line in lines if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}
     assert r"- Absent: clip\_t. No \`weights\` \| file." in lines
     assert "<script>" not in markdown(report)
