@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from storybench.errors import UnknownNameError
 from storybench.metrics.pixels import CLEAN64, CLEAN299, PixelPath
+from storybench.metrics.tensorflow_resize import TENSORFLOW299
 from storybench.types import Image
 
 Array = NDArray[np.float32]
@@ -222,5 +223,6 @@ PATHS = (
     MAKE_A_STORY_REFERENCE,
     STORYGPTV299,
     PYTORCH_FID,
+    TENSORFLOW299,
 )
 """Every path that a protocol can name."""

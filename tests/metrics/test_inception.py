@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from storybench import registry
 from storybench.errors import InputError, MissingError, VerificationError
 from storybench.files import sha256_file
 from storybench.metrics import inception
@@ -119,6 +120,7 @@ def test_the_weights_decide_the_name_of_the_metric(monkeypatch, random_weights):
     short = inception.load_short(random_weights)
     assert distance_id("fid", short, frames="targets").startswith("fd.inception-bf16.")
     assert short.describe()["dtype"] == "bfloat16"
+    assert registry.load("extractors", "inception-bf16") is inception.load_short
     assert short.key != inception.load(random_weights).key
 
 

@@ -19,6 +19,7 @@ from storybench.metrics.paper_pixels import (
     STORY64,
     STORYGPTV299,
 )
+from storybench.metrics.tensorflow_resize import TENSORFLOW299
 
 SIZES = [(64, 64), (128, 128), (256, 256), (299, 299), (512, 512), (96, 131), (240, 135)]
 TOLERANCE = 3e-6
@@ -160,5 +161,6 @@ def test_every_path_is_found_by_its_name():
     """No two share a name, and a wrong one is answered with the close ones."""
     assert len({path.name for path in PATHS}) == len(PATHS)
     assert all(paper_pixels.path(path.name) is path for path in PATHS)
+    assert paper_pixels.path("tensorflow299") is TENSORFLOW299
     with pytest.raises(UnknownNameError, match=r"Did you mean .*story64"):
         paper_pixels.path("story-64")
