@@ -15,34 +15,58 @@ if TYPE_CHECKING:
     from storybench.predictions.layouts.split import Split as KnownSplit
 
 Source = Annotated[Path, typer.Argument(help="A folder of generated pictures, in any layout.")]
+
+ASKED = "What a layout may not say by itself: answered where it is asked"
+"""Heading of `--help`."""
+
 Layout = Annotated[
-    str | None, typer.Option(help="Its layout by id or name (L8, gan-pictures), if several fit.")
+    str | None,
+    typer.Option(
+        rich_help_panel=ASKED, help="Its layout by id or name (L8, gan-pictures), if several fit."
+    ),
 ]
-Run = Annotated[str | None, typer.Option("--run", help="Which of several runs, folders or epochs.")]
+Run = Annotated[
+    str | None,
+    typer.Option("--run", rich_help_panel=ASKED, help="Which of several runs, folders or epochs."),
+]
 Order = Annotated[
     str | None,
-    typer.Option(help="What story numbers count: official, file, sorted or story-id."),
+    typer.Option(
+        rich_help_panel=ASKED, help="What story numbers count: official, file, sorted or story-id."
+    ),
 ]
 FirstIndex = Annotated[
-    int | None, typer.Option(min=0, max=1, help="The number of the first story: 0 or 1.")
+    int | None,
+    typer.Option(
+        rich_help_panel=ASKED, min=0, max=1, help="The number of the first story: 0 or 1."
+    ),
 ]
 FirstFrame = Annotated[
-    str | None, typer.Option(help="What each story's first frame is: source or target.")
+    str | None,
+    typer.Option(rich_help_panel=ASKED, help="What each story's first frame is: source or target."),
 ]
-FramesPerStory = Annotated[int | None, typer.Option(min=1, help="Pictures a story has.")]
+FramesPerStory = Annotated[
+    int | None, typer.Option(rich_help_panel=ASKED, min=1, help="Pictures a story has.")
+]
 BatchSize = Annotated[
-    int | None, typer.Option(min=1, help="Stories that were sampled at once (AR-LDM).")
+    int | None,
+    typer.Option(rich_help_panel=ASKED, min=1, help="Stories that were sampled at once (AR-LDM)."),
 ]
 Range = Annotated[
     str | None,
-    typer.Option("--range", help="Black and white in an array: 0..1, -1..1 or 0..255."),
+    typer.Option(
+        "--range", rich_help_panel=ASKED, help="Black and white in an array: 0..1, -1..1 or 0..255."
+    ),
 ]
 ChannelOrder = Annotated[
-    str | None, typer.Option(help="Colours in an HDF5 file's pictures: rgb or bgr.")
+    str | None,
+    typer.Option(rich_help_panel=ASKED, help="Colours in an HDF5 file's pictures: rgb or bgr."),
 ]
 Mapping = Annotated[
     Path | None,
-    typer.Option(help="A CSV with the columns file,story,frame or folder,story."),
+    typer.Option(
+        rich_help_panel=ASKED, help="A CSV with the columns file,story,frame or folder,story."
+    ),
 ]
 
 
@@ -195,7 +219,8 @@ def show(found: Recognition) -> None:
     """Print what was recognised, why, and how complete it is; then what is asked or refused."""
     layout = found.layout
     rows = {
-        "layout": f"{layout.id} {layout.name} (confidence {found.confidence:.2f})",
+        "layout": f"{' '.join(dict.fromkeys((layout.id, layout.name)))} (confidence "
+        f"{found.confidence:.2f})",
         "meaning": layout.meaning,
     }
     if found.can_be_scored:

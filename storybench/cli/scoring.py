@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping as Answers
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from storybench.cli import console, preds
+from storybench.cli import asked, console, preds
+from storybench.cli.job import Job, say_notes, say_recognised
 from storybench.cli.options import Data, Json, Preds, Split, Workers
 from storybench.cli.scores import show_controls, show_machine, show_reports
 from storybench.errors import InputError
@@ -18,7 +15,6 @@ from storybench.errors import InputError
 if TYPE_CHECKING:
     from storybench.evaluate import Machine, Subject
     from storybench.evaluate.controls import ControlRow
-    from storybench.metrics.evidence import Options
     from storybench.report.differences import Change
     from storybench.types import Evaluation, Report
 
@@ -42,46 +38,22 @@ ANSWERS = (
 __all__ = ["default_report", "evaluate", "show_reports"]
 
 
-Named = Annotated[str, typer.Option(help="A named protocol, or all: what each difference moves.")]
-Network = Annotated[
-    str | None, typer.Option(help="twin (toy, shipped); default: the protocol's own.")
-]
-Weights = Annotated[
-    Path | None, typer.Option(help="Other weights for the extractor; named in the metric.")
-]
-Judge = Annotated[
-    Path | None, typer.Option(help="A file of `storybench classifier fit`: character scores.")
-]
-Clip = Annotated[Path | None, typer.Option(help="Weights of CLIP; see `weights list`.")]
-Dino = Annotated[Path | None, typer.Option(help="Weights of DINO; see `weights list`.")]
-Out = Annotated[Path | None, typer.Option(help="Folder for the report; default PREDS.report/.")]
-Copy = Annotated[Path | None, typer.Option(help="Write the report.json here as well.")]
-Like = Annotated[
-    Path | None, typer.Option(help="Repeat the run of this report, and say what differs.")
-]
-Controls = Annotated[
-    bool, typer.Option("--controls", help="Score what generates nothing beside it.")
-]
-Force = Annotated[
-    bool, typer.Option("--force", help="Score what the doctor refuses; every score says so.")
-]
-
-
 def evaluate(
     predictions: Preds,
     data: Data,
     split: Split = "test",
-    protocol: Named = "sb-v1",
-    extractor: Network = None,
-    weights: Weights = None,
-    classifier: Judge = None,
-    clip: Clip = None,
-    dino: Dino = None,
-    out: Out = None,
-    report: Copy = None,
-    like: Like = None,
-    controls: Controls = False,
-    force: Force = False,
+    protocol: asked.Named = "sb-v1",
+    metrics: asked.Metrics = None,
+    extractor: asked.Network = None,
+    weights: asked.Weights = None,
+    classifier: asked.Judge = None,
+    clip: asked.Clip = None,
+    dino: asked.Dino = None,
+    out: asked.Out = None,
+    report: asked.Copy = None,
+    like: asked.Like = None,
+    controls: asked.Controls = False,
+    force: asked.Force = False,
     workers: Workers = 1,
     layout: preds.Layout = None,
     run: preds.Run = None,
@@ -97,6 +69,9 @@ def evaluate(
 ) -> None:
     """Score predictions against the real frames, with 95 % intervals.
 
+    Recognises any known layout, examines it as `storybench doctor` does, and leaves a folder:
+    report.json, stories.parquet, tables in Markdown and LaTeX, and index.html with pictures.
+
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
     from storybench.metrics.evidence import Options
@@ -106,46 +81,14 @@ def evaluate(
     answers: dict[str, object] = dict(zip(ANSWERS, given, strict=True))
     options = Options(classifier=classifier, clip=clip, dino=dino)
     what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
-    job = Job(*what, *how, force=force, workers=workers, out=out)
+    job = Job(*what, *how, tuple(metrics or ()), force=force, workers=workers, out=out)
     if like is not None:
         job = job.like(like)
     if job.protocol == EVERY:
-        _check_every(report=report, controls=controls)
+        _check_every(report=report, controls=controls, metrics=metrics)
         _run_all(job, as_json=as_json)
     else:
         _run_one(job, report=report, like=like, with_controls=controls, as_json=as_json)
-
-
-@dataclass(frozen=True)
-class Job:
-    """What was asked for on the command line."""
-
-    predictions: Path
-    data: Path
-    split: str
-    protocol: str
-    extractor: str | None
-    weights: Path | None
-    options: Options
-    answers: Answers[str, object]
-    force: bool
-    workers: int
-    out: Path | None
-
-    def like(self, path: Path) -> Job:
-        """The same predictions and files, run as another report says it was."""
-        from storybench.report.like import like
-        from storybench.report.record import read_report
-
-        repeat = like(read_report(path))
-        return dataclasses.replace(
-            self, split=repeat.split, protocol=repeat.protocol, extractor=repeat.extractor
-        )
-
-    def folder(self, ending: str) -> Path:
-        """Where results go: what was asked for, or beside the predictions."""
-        whole = self.predictions.resolve()
-        return self.out or whole.with_name(f"{whole.name}.{ending}")
 
 
 def default_report(predictions: Path) -> Path:
@@ -154,10 +97,9 @@ def default_report(predictions: Path) -> Path:
     return whole.with_name(f"{whole.name}.report.json")
 
 
-def _check_every(*, report: Path | None, controls: bool) -> None:
+def _check_every(**given: object) -> None:
     """Refuse options that belong to one protocol."""
-    if controls or report is not None:
-        option = "--controls" if controls else "--report"
+    for option in (f"--{name}" for name, value in given.items() if value):
         raise InputError(
             f"Expected {option} with one protocol, found it with --protocol {EVERY}. Name the "
             "protocol, or leave it out."
@@ -180,6 +122,7 @@ def _run_one(
             {
                 "folder": str(folder),
                 "report": str(report or folder / "report.json"),
+                "notes": _notes(subject),
                 "controls": [dataclasses.asdict(row) for row in rows],
                 "differences": [dataclasses.asdict(change) for change in changes],
                 **dataclasses.asdict(found.report),
@@ -191,12 +134,15 @@ def _run_one(
         show_controls(rows, found.report)
     if old is not None:
         _say_changes(changes)
+    say_notes(subject.diagnosis)
     _warn_of_unknown(found.report, job.predictions)
-    console.hint(f"Written to {folder}")
+    _offer_more(found.report)
+    console.hint(f"Written to {folder}; open {folder / 'index.html'}")
 
 
 def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tuple[ControlRow, ...]]:
     from storybench.evaluate import (
+        beside,
         evaluate_controls,
         evaluate_prepared,
         load_behind,
@@ -205,6 +151,7 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
     from storybench.protocols import catalogue
 
     rules = catalogue.get(job.protocol)
+    beside(rules, job.metrics)
     network = load_behind(rules, job.extractor, job.weights)
     with console.progress("Scoring") as on_progress:
         subject = prepare_for(
@@ -215,15 +162,26 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
             answers=job.answers,
             force=job.force,
             workers=job.workers,
+            on_recognised=say_recognised,
             on_progress=on_progress,
         )
         found = evaluate_prepared(
-            subject, rules, network, options=job.options, on_progress=on_progress
+            subject,
+            rules,
+            network,
+            options=job.options,
+            metrics=job.metrics,
+            on_progress=on_progress,
         )
     if not with_controls:
         return subject, found, ()
     rows = evaluate_controls(
-        subject, rules, extractor=job.extractor, weights=job.weights, options=job.options
+        subject,
+        rules,
+        extractor=job.extractor,
+        weights=job.weights,
+        options=job.options,
+        metrics=job.metrics,
     )
     return subject, found, rows
 
@@ -241,6 +199,7 @@ def _run_all(job: Job, *, as_json: bool) -> None:
             answers=job.answers,
             force=job.force,
             workers=job.workers,
+            on_recognised=say_recognised,
             on_progress=on_progress,
         )
         require_whole(subject)
@@ -261,6 +220,7 @@ def _run_all(job: Job, *, as_json: bool) -> None:
         console.emit_json({"folder": str(folder), **_machine_json(machine)})
         return
     show_machine(machine)
+    say_notes(subject.diagnosis)
     console.hint(f"Written to {folder}; the charts are in {folder / 'waterfall.html'}")
 
 
@@ -282,8 +242,12 @@ def _write(found: Evaluation, folder: Path, subject: Subject) -> Path:
         folder,
         predictions=subject.predictions,
         stories=subject.stories,
-        notes=[problem.message for problem in subject.diagnosis.problems],
+        notes=_notes(subject),
     )
+
+
+def _notes(subject: Subject) -> list[str]:
+    return [problem.message for problem in subject.diagnosis.problems]
 
 
 def _changes(old: Report | None, new: Report) -> tuple[Change, ...]:
@@ -299,6 +263,17 @@ def _say_changes(changes: tuple[Change, ...]) -> None:
         console.say("The run repeats: nothing differs from the report.")
     for change in changes:
         console.say(say(change))
+
+
+def _offer_more(report: Report) -> None:
+    """Name the metrics that were not asked for, unless some were."""
+    from storybench import registry
+    from storybench.protocols import catalogue
+
+    ran = set(report.scores[0].settings.get("metrics", ())) if report.scores else set()
+    more = [name for name in registry.names("metrics") if name not in ran]
+    if more and ran <= set(catalogue.get(report.protocol).metrics):
+        console.hint(f"Beside the protocol's metrics there are {', '.join(more)}: --metrics all")
 
 
 def _warn_of_unknown(report: Report, predictions: Path) -> None:

@@ -6,6 +6,7 @@ estimates, and the spread over episodes or videos puts an interval on each. Pict
 in batches; only features stay in memory. The same inputs give the same report, byte for byte.
 """
 
+from storybench.evaluate.chosen import beside
 from storybench.evaluate.controls import CONTROLS, evaluate_controls
 from storybench.evaluate.intervals import score
 from storybench.evaluate.machine import Machine, require_whole, run_machine
@@ -18,6 +19,7 @@ __all__ = [
     "CONTROLS",
     "Machine",
     "Subject",
+    "beside",
     "evaluate",
     "evaluate_controls",
     "evaluate_prepared",

@@ -8,7 +8,7 @@ without the check for real frames.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from storybench import registry
 from storybench.errors import MissingError, UnknownNameError
 from storybench.evaluate import network as networks
+from storybench.evaluate.chosen import beside, estimates
 from storybench.evaluate.intervals import score
 from storybench.evaluate.match import Draw, Match
 from storybench.evaluate.references import clip_rows, other
-from storybench.evaluate.scoring import estimates, gather
+from storybench.evaluate.scoring import gather
 from storybench.evaluate.subject import TRAIN, Subject
 from storybench.images import centre_square
 from storybench.metrics.evidence import Evidence, Options
@@ -62,31 +63,38 @@ def evaluate_controls(
     extractor: str | None = None,
     weights: Path | None = None,
     options: Options | None = None,
+    metrics: Sequence[str] = (),
 ) -> tuple[ControlRow, ...]:
-    """Every control under a protocol.
+    """Every control under a protocol; `metrics` are those beside its own, as in `evaluate`.
 
     Raises:
         UnknownNameError, MissingError, InputError: as `evaluate`.
     """
     network = networks.load_behind(rules, extractor, weights)
+    names = (*rules.metrics, *beside(rules, metrics))
     return tuple(
-        _row(control, subject, rules, network, options or Options()) for control in CONTROLS
+        _row(control, subject, rules, network, options or Options(), names) for control in CONTROLS
     )
 
 
 def _row(
-    control: Control, subject: Subject, rules: Protocol, network: Extractor, options: Options
+    control: Control,
+    subject: Subject,
+    rules: Protocol,
+    network: Extractor,
+    options: Options,
+    names: Sequence[str],
 ) -> ControlRow:
     match, evidence = gather(subject, rules, network, options=options)
     try:
         match.draw = control.drawn(match)
     except (MissingError, UnknownNameError) as error:
         return ControlRow(control.name, control.says, reason=str(error))
-    return ControlRow(control.name, control.says, scores=_scores(rules, evidence))
+    return ControlRow(control.name, control.says, scores=_scores(rules, evidence, names))
 
 
-def _scores(rules: Protocol, evidence: Evidence) -> tuple[Score, ...]:
-    found = estimates(rules, evidence)
+def _scores(rules: Protocol, evidence: Evidence, names: Sequence[str]) -> tuple[Score, ...]:
+    found = estimates(names, evidence)
     record: Mapping[str, object] = {"protocol": rules.name, "flags": list(rules.flags)}
     return tuple(
         score(each, record=record, slots=evidence.slots)

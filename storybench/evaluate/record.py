@@ -61,6 +61,7 @@ def record(subject: Subject, match: Match, evidence: Evidence, *, n_truth: int) 
         },
         "generated": {
             "layout": subject.predictions.layout,
+            "answers": dict(subject.answers),
             "container": dict(sorted(subject.diagnosis.containers.items())),
             "native_px": sorted(match.sides["generated"]),
             "files_merkle_sha256": subject.predictions.digest,

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from storybench import registry
-from storybench.errors import MissingError
 from storybench.evaluate import network as networks
+from storybench.evaluate.chosen import beside, estimates
 from storybench.evaluate.drawn import reader
 from storybench.evaluate.intervals import score
 from storybench.evaluate.match import Draw, Match
@@ -18,13 +17,13 @@ from storybench.evaluate.plan import plan
 from storybench.evaluate.record import record, versions
 from storybench.evaluate.references import RealFrames, picks
 from storybench.evaluate.spread import reference_seeds
-from storybench.evaluate.subject import Subject, prepare, require_fit
+from storybench.evaluate.subject import OnRecognised, Subject, prepare, require_fit
 from storybench.evaluate.truth import require_drawn, truth_shown
 from storybench.images import centre_square
 from storybench.metrics import paper_pixels
 from storybench.metrics.evidence import Evidence, Options, Slots
 from storybench.metrics.extractor import Extractor
-from storybench.metrics.metric import Absent, Estimate, Metric
+from storybench.metrics.metric import Absent, Estimate
 from storybench.predictions.reader import Predictions
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import Protocol
@@ -42,6 +41,7 @@ def evaluate(
     weights: Path | None = None,
     options: Options | None = None,
     answers: Mapping[str, object] | None = None,
+    metrics: Sequence[str] = (),
     force: bool = False,
     workers: int = 1,
     on_progress: Progress | None = None,
@@ -58,13 +58,14 @@ def evaluate(
         weights: other weights for it; their hash is then part of the metric ids.
         options: weights for the metrics that need a network of their own.
         answers: what the layout cannot know from names, by option.
+        metrics: names of metrics beside those of the protocol; "all" for every one there is.
         force: score what the doctor calls misaligned or spoilt; its faults are then part of the
             record, and every score is flagged `refused_by_doctor`.
         workers: processes that decode for the doctor; 0 means one a processor.
         on_progress: called after each story that is examined and each picture that is scored.
 
     Raises:
-        UnknownNameError: no protocol or extractor of that name.
+        UnknownNameError: no protocol, extractor or metric of that name.
         MissingError: no finished build, or the extractor's weights are not there.
         InputError: no such split, no story in it, a protocol for other datasets, a weights file of
             another network, or an installed part that is not the one the protocol means.
@@ -74,6 +75,7 @@ def evaluate(
         VerificationError: weights, shards or pictures are not the ones that their hash promises.
     """
     rules = catalogue.get(protocol) if isinstance(protocol, str) else protocol
+    beside(rules, metrics)
     network = networks.load_behind(rules, extractor, weights)
     subject = prepare_for(
         rules,
@@ -86,7 +88,12 @@ def evaluate(
         on_progress=on_progress,
     )
     return evaluate_prepared(
-        subject, rules, network, options=options or Options(), on_progress=on_progress
+        subject,
+        rules,
+        network,
+        options=options or Options(),
+        metrics=metrics,
+        on_progress=on_progress,
     )
 
 
@@ -99,6 +106,7 @@ def prepare_for(
     answers: Mapping[str, object] | None = None,
     force: bool = False,
     workers: int = 1,
+    on_recognised: OnRecognised | None = None,
     on_progress: Progress | None = None,
 ) -> Subject:
     """`prepare` a set that may hold only the stories that a protocol scores.
@@ -117,6 +125,7 @@ def prepare_for(
         answers=answers,
         force=force,
         workers=workers,
+        on_recognised=on_recognised,
         on_progress=on_progress,
     )
 
@@ -127,20 +136,23 @@ def evaluate_prepared(
     network: Extractor,
     *,
     options: Options,
+    metrics: Sequence[str] = (),
     on_progress: Progress | None = None,
 ) -> Evaluation:
     """Score a prepared set; `network` stands behind the protocol's path (`network.behind`).
 
     Raises:
-        InputError, PredictionError, VerificationError: as `evaluate`.
+        UnknownNameError, InputError, PredictionError, VerificationError: as `evaluate`.
     """
+    more = beside(rules, metrics)
     match, evidence = gather(subject, rules, network, options=options, on_progress=on_progress)
     shown = truth_shown(match, evidence)
     require_drawn(match, shown, subject.predictions.directory)
     facts = record(subject, match, evidence, n_truth=len(shown))
+    facts["metrics"] = [*rules.metrics, *more]
     if rules.reference == "random":
         facts["reference"]["seeds"] = reference_seeds(match, evidence, subject.clips)
-    return _evaluation(subject, rules, evidence, facts)
+    return _evaluation(subject, rules, evidence, facts, more)
 
 
 def gather(
@@ -173,29 +185,21 @@ def gather(
     return match, evidence
 
 
-def estimates(rules: Protocol, evidence: Evidence) -> list[Estimate | Absent]:
-    """What the metrics of a protocol say, those absent that need what is not installed."""
-    found: list[Estimate | Absent] = []
-    for name in rules.metrics:
-        try:
-            metric: Metric = registry.load("metrics", name)()
-        except MissingError as error:
-            found.append(Absent(name, str(error)))
-            continue
-        found += metric.estimate(evidence)
-    return found
-
-
 def _evaluation(
-    subject: Subject, rules: Protocol, evidence: Evidence, facts: Mapping[str, Any]
+    subject: Subject,
+    rules: Protocol,
+    evidence: Evidence,
+    facts: Mapping[str, Any],
+    more: Sequence[str],
 ) -> Evaluation:
     stories, slots = subject.stories, evidence.slots
-    found = estimates(rules, evidence)
+    found = estimates(rules.metrics, evidence)
+    if evidence.extractor.is_published:
+        ids = [each.metric for each in found if isinstance(each, Estimate)]
+        networks.check_ids(rules, ids, n_targets=stories.spec.n_targets)
+    found += estimates(more, evidence)
     numbers = [each for each in found if isinstance(each, Estimate)]
     scores = tuple(score(each, record=facts, slots=slots) for each in numbers)
-    if evidence.extractor.is_published:
-        ids = [each.metric for each in scores]
-        networks.check_ids(rules, ids, n_targets=stories.spec.n_targets)
     report = Report(
         dataset=stories.spec.name,
         split=stories.split or "all",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
@@ -18,15 +18,21 @@ from storybench.types import Progress
 
 TRAIN = "train"
 
+OnRecognised = Callable[[layouts.Recognition], None]
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Predictions that can be scored, the stories they are of, and what the doctor said."""
+    """Predictions that can be scored, the stories they are of, and what the doctor said.
+
+    `answers` are those that their layout was told, for the record; no paths.
+    """
 
     predictions: Predictions
     stories: Stories
     clips: Clips
     diagnosis: Diagnosis
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -38,6 +44,7 @@ def prepare(
     answers: Mapping[str, object] | None = None,
     force: bool = False,
     workers: int = 1,
+    on_recognised: OnRecognised | None = None,
     on_progress: Progress | None = None,
 ) -> Subject:
     """Open predictions and shards, and let the doctor look at them.
@@ -52,6 +59,7 @@ def prepare(
         force: score what the doctor calls misaligned or spoilt; the record tells what it said. A
             set that is not whole is refused all the same.
         workers: processes that decode for the doctor; 0 means one a processor.
+        on_recognised: called once it is known what lies in the folder, before anything is read.
         on_progress: called after each story.
 
     Raises:
@@ -64,7 +72,7 @@ def prepare(
     stories = Stories(data, split)
     if not len(stories):
         raise InputError(f"Expected stories to score, found none in {stories!r}.")
-    opened = open_predictions(predictions, stories, answers)
+    opened = open_predictions(predictions, stories, answers, on_recognised)
     _check_run(opened, stories, split)
     is_whole = set(stories.ids) <= set(opened.story_ids)
     ids = stories.ids if scored is None or is_whole else tuple(scored)
@@ -82,13 +90,14 @@ def prepare(
         diagnosis.require_whole()
     else:
         diagnosis.require()
-    return Subject(opened, stories, Clips(data), diagnosis)
+    return Subject(opened, stories, Clips(data), diagnosis, _for_the_record(answers))
 
 
 def open_predictions(
     predictions: Predictions | Path | str,
     stories: Stories,
     answers: Mapping[str, object] | None = None,
+    on_recognised: OnRecognised | None = None,
 ) -> Predictions:
     """A reader of the folder, whatever its layout; a reader is given back as it is.
 
@@ -97,7 +106,10 @@ def open_predictions(
     """
     if not isinstance(predictions, str | Path):
         return predictions
-    return layouts.recognise(predictions, layouts.Split.of(stories), answers).predictions()
+    found = layouts.recognise(predictions, layouts.Split.of(stories), answers)
+    if on_recognised is not None:
+        on_recognised(found)
+    return found.predictions()
 
 
 def require_fit(rules: Protocol, dataset: str, fitting: Sequence[str]) -> None:
@@ -111,6 +123,14 @@ def require_fit(rules: Protocol, dataset: str, fitting: Sequence[str]) -> None:
             f"Expected one of the datasets {', '.join(rules.datasets)} for protocol {rules.name}, "
             f"found {dataset}. Protocols that fit it: {', '.join(fitting)}."
         )
+
+
+def _for_the_record(answers: Mapping[str, object] | None) -> dict[str, str]:
+    return {
+        name: str(value)
+        for name, value in sorted((answers or {}).items())
+        if value is not None and not isinstance(value, Path)
+    }
 
 
 def _only(stories: Stories, ids: Sequence[str]) -> Stories:

@@ -7,8 +7,10 @@ given again by whoever repeats the run; `differences` then tells if they are oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from storybench import registry
 from storybench.page.families import family_key
 from storybench.types import Report, Score
 
@@ -23,7 +25,7 @@ class Repeat:
     """Arguments of `storybench.evaluate.evaluate`, and the weights that they should find.
 
     `extractor` is None for the protocol's own. `weights` gives the SHA-256 by what it is of: an
-    architecture, or "classifier".
+    architecture, or "classifier". `metrics` are all that ran, `answers` what the layout was told.
     """
 
     split: str
@@ -31,6 +33,8 @@ class Repeat:
     extractor: str | None
     layout: str | None
     weights: Mapping[str, str]
+    metrics: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def options(self) -> tuple[str, ...]:
         """The options of `storybench eval` that say the same.
@@ -44,14 +48,17 @@ class Repeat:
 
 def like(report: Report) -> Repeat:
     """How a report came about, to do it again."""
-    generated = [score.settings.get("generated") for score in report.scores]
-    layouts = [of.get("layout") for of in generated if isinstance(of, Mapping)]
+    generated = [_of(score, "generated") for score in report.scores]
+    layouts = [of.get("layout") for of in generated]
+    metrics = (score.settings.get("metrics") for score in report.scores)
     return Repeat(
         split=report.split,
         protocol=report.protocol,
         extractor=_extractor(report),
         layout=next((str(name) for name in layouts if name), None),
         weights=dict(sorted(_weights(report))),
+        metrics=tuple(next((names for names in metrics if names), ())),
+        answers=next((dict(found) for of in generated if (found := _mapping(of, "answers"))), {}),
     )
 
 
@@ -60,7 +67,19 @@ def _extractor(report: Report) -> str | None:
     if not distances or family_key(distances[0].metric) in PUBLISHED:
         return None
     arch = _of(distances[0], "extractor").get("arch")
-    return str(arch) if arch else None
+    return extractor_named(str(arch)) if arch else None
+
+
+def extractor_named(arch: str) -> str:
+    """The registered extractor that makes networks of an architecture.
+
+    >>> extractor_named("twin"), extractor_named("dino-vits16"), extractor_named("clip-vitb32")
+    ('twin', 'dino', 'clip')
+    >>> extractor_named("inception"), extractor_named("inception-torchvision")
+    ('inception', 'inception-torchvision')
+    """
+    names = registry.names("extractors")
+    return max((name for name in names if f"{arch}-".startswith(f"{name}-")), key=len, default=arch)
 
 
 def _weights(report: Report) -> list[tuple[str, str]]:
@@ -74,6 +93,10 @@ def _weights(report: Report) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _of(score: Score, name: str) -> Mapping[str, object]:
-    value = score.settings.get(name)
+def _of(score: Score, name: str) -> Mapping[str, Any]:
+    return _mapping(score.settings, name)
+
+
+def _mapping(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = of.get(name)
     return value if isinstance(value, Mapping) else {}

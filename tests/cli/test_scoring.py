@@ -54,6 +54,44 @@ def test_the_folder_lies_beside_the_predictions_unless_said(run, places):
     assert (places[0].with_name("preds.report") / "report.json").is_file()
 
 
+def test_it_says_what_it_recognised_and_what_the_doctor_noticed(run, tmp_path):
+    """Layout, why, how complete, and the notes; on stderr, beside the scores."""
+    done = run("--out", tmp_path / "out")
+    assert "Recognised storybench's own layout (canonical)" in done.stderr
+    assert "because: There is a predictions.json." in done.stderr
+    assert "complete: 19 of 19 stories, 76 of 76 targets" in done.stderr
+    assert "note: " in done.stderr
+    notes = json.loads(run("--out", tmp_path / "out", "--json").stdout)["notes"]
+    assert notes
+    assert all(note in done.stderr.replace("\n", " ") for note in notes[:1])
+
+
+def test_metrics_beside_the_protocols_are_computed_and_repeated(run, tmp_path):
+    """Those named run, are recorded, and run again with --like; others are offered."""
+    done = run("--out", tmp_path / "out", "--metrics", "consistency", "--metrics", "coverage")
+    assert done.exit_code == 0, done.output
+    assert "Consistency with the source" in done.stdout
+    report = tmp_path / "out" / "report.json"
+    scores = json.loads(report.read_text("utf-8"))["scores"]
+    assert scores[0]["settings"]["metrics"] == [
+        *catalogue.get("sb-v1").metrics,
+        "consistency",
+        "coverage",
+    ]
+    again = run("--out", tmp_path / "again", "--like", report)
+    assert "nothing differs" in again.stdout
+    plain = run("--out", tmp_path / "plain")
+    assert "--metrics all" in plain.stderr
+
+
+def test_an_unknown_metric_is_told_before_anything_is_read(run):
+    """With close matches."""
+    done = run("--metrics", "consistancy")
+    assert done.exit_code == 2
+    assert "Did you mean consistency?" in done.stderr
+    assert "Recognised" not in done.stderr
+
+
 def test_json_is_one_document_with_what_is_absent(run, tmp_path):
     """Scores, and metrics that could not be computed with their reason."""
     done = run("--out", tmp_path / "out", "--json")

@@ -35,6 +35,14 @@ def test_another_network_is_named(world: World):
     assert found.weights == {"twin": SHA}
 
 
+def test_metrics_and_answers_are_repeated(world: World):
+    """What ran beside the protocol's metrics, and what the layout was told."""
+    settings = {"metrics": ["fid", "copying"], "generated": {"answers": {"batch_size": "4"}}}
+    found = like(make_evaluation(world.stories, settings=settings).report)
+    assert found.metrics == ("fid", "copying")
+    assert found.answers == {"batch_size": "4"}
+
+
 def test_a_classifier_is_told_by_its_hash(world: World):
     """The classifier's own file is what has to be found again, not its trunk."""
     settings = {"extractor": NETWORK, "classifier": {"sha256": "cd" * 32}}
