@@ -1,0 +1,113 @@
+"""The whole StoryDALL-E: a frozen VQGAN, a transformer, and what makes it continue stories.
+
+Rows of one frame: prompts, the frame's story vector, its caption, the codes of its picture. Frames
+of a story share the source and never see each other
+(adymaharana/storydalle@132dd19:story-dalle/dalle/models/__init__.py:873-1120).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from storymodels.storydalle.prompt import Prompt
+from storymodels.storydalle.retro import Retro, Source
+from storymodels.storydalle.sizes import Size
+from storymodels.storydalle.story import StoryEncoder
+from storymodels.storydalle.switches import PAPER, Switches
+from storymodels.storydalle.transformer import Logits, Transformer
+from storymodels.storydalle.vqgan import Vqgan
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a model is given of b stories of t target frames.
+
+    Attributes:
+        text: tokens of the target captions, (b, t, text).
+        sentences: sentence embeddings of the target captions, (b, t, sentence width).
+        source_codes: codes of the source frames, (b, codes).
+    """
+
+    text: Tensor
+    sentences: Tensor
+    source_codes: Tensor
+
+    @property
+    def n_frames(self) -> int:
+        """Target frames of all stories."""
+        return self.text.shape[0] * self.text.shape[1]
+
+
+class StoryDalle(nn.Module):
+    """Stories are (b, t, ...) with t frames each; their n = b * t frames stand story by story."""
+
+    def __init__(self, size: Size, switches: Switches = PAPER) -> None:
+        super().__init__()
+        self.size, self.switches = size, switches
+        width, n_heads = size.transformer.width, size.transformer.n_heads
+        story = size.story
+        self.vqgan = Vqgan(size.vqgan)
+        self.transformer = Transformer(size.transformer)
+        self.story_encoder = (
+            StoryEncoder(story.sentence_width, width, n_heads, switches)
+            if story.sentence_width
+            else None
+        )
+        self.prompt = (
+            Prompt(story.n_prompts, width, dropout=story.prompt_dropout)
+            if story.n_prompts
+            else None
+        )
+        self.retro = Retro(size.transformer.n_layers, width, n_heads) if story.has_retro else None
+
+    def prefix(self, sentences: Tensor) -> Tensor:
+        """Rows (n, prefix, width) before the text, of sentence embeddings (b, t, sentence width).
+
+        Their positions are those of the first text rows.
+        """
+        n = sentences.shape[0] * sentences.shape[1]
+        rows = []
+        if self.prompt is not None:
+            rows.append(self.prompt().expand(n, -1, -1))
+        if self.story_encoder is not None:
+            rows.append(self.story_encoder(sentences).flatten(0, 1)[:, None])
+        if not rows:
+            return sentences.new_zeros(n, 0, self.size.transformer.width)
+        positions = self.transformer.text_positions.weight[: self.size.n_prefix]
+        return torch.cat(rows, dim=1) + positions
+
+    def source(self, source_codes: Tensor, *, n: int) -> Source | None:
+        """What n frames look at: the source frames of b stories, as codes (b, codes)."""
+        if self.retro is None:
+            return None
+        return self.retro.look_at(
+            self.transformer.embed_codes(source_codes),
+            n=n,
+            switches=self.switches,
+            n_prefix=self.size.n_prefix,
+            n_text=self.size.transformer.n_text,
+        )
+
+    def forward(self, given: Given, codes: Tensor) -> Logits:
+        """What is predicted for every frame, behind its prefix, of its codes (b, t, codes)."""
+        return self.transformer.logits(
+            given.text.flatten(0, 1),
+            codes.flatten(0, 1),
+            prefix=self.prefix(given.sentences),
+            aside=self.source(given.source_codes, n=given.n_frames),
+        )
+
+
+def losses(logits: Logits, text: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean cross-entropy, in nats, of codes (n, codes) and of text tokens (n, text) but the first.
+
+    Padding is text like any other, as in the public code
+    (adymaharana/storydalle@132dd19:story-dalle/train_t2i.py:409-417).
+    """
+    of_codes = functional.cross_entropy(logits.codes.flatten(0, 1), codes.flatten())
+    of_text = functional.cross_entropy(logits.text.flatten(0, 1), text[:, 1:].flatten())
+    return of_codes, of_text

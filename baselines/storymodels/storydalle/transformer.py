@@ -1,0 +1,136 @@
+"""The text-to-image transformer: rows of a caption, then rows of a picture's codes.
+
+Every row predicts the next: text rows the next token, the last text row and the rows of the picture
+the next code (kakaobrain/minDALL-E@e548007:dalle/models/stage2/transformer.py). What a story adds
+comes from outside: rows before the text, and what is looked at between attention and MLP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from storymodels.storydalle.attention import Cache, SelfAttention
+from storymodels.storydalle.sizes import TransformerSize
+
+STD = 0.02
+"""Of the normal distribution that weights start from."""
+
+LookAside = Callable[[int, int, Tensor], Tensor]
+"""Number of the block, place of the first row, and rows after attention, to rows before the MLP."""
+
+
+@dataclass(frozen=True)
+class Logits:
+    """What is predicted of n frames.
+
+    Of tokens 1 to the last, (n, text - 1, vocabulary), and of all codes, (n, codes, vocabulary).
+    """
+
+    text: Tensor
+    codes: Tensor
+
+
+class Block(nn.Module):
+    """Attention and MLP, both on normalised rows and added to them."""
+
+    def __init__(self, width: int, n_heads: int, *, is_causal: bool = True) -> None:
+        super().__init__()
+        self.norm_attention = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, n_heads, is_causal=is_causal)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def attend(self, rows: Tensor, cache: Cache | None = None, layer: int = 0) -> Tensor:
+        """The first half."""
+        return rows + self.attention(self.norm_attention(rows), cache, layer)
+
+    def think(self, rows: Tensor) -> Tensor:
+        """The second half."""
+        return rows + self.mlp(self.norm_mlp(rows))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Both halves."""
+        return self.think(self.attend(rows))
+
+
+class Transformer(nn.Module):
+    """Embeddings, blocks and heads."""
+
+    def __init__(self, size: TransformerSize) -> None:
+        super().__init__()
+        self.size = size
+        self.text_tokens = nn.Embedding(size.text_vocabulary, size.width)
+        self.text_positions = nn.Embedding(size.n_text, size.width)
+        self.image_tokens = nn.Embedding(size.image_vocabulary, size.width)
+        self.image_positions = nn.Embedding(size.n_codes, size.width)
+        self.blocks = nn.ModuleList(Block(size.width, size.n_heads) for _ in range(size.n_layers))
+        self.norm = nn.LayerNorm(size.width)
+        self.text_head = nn.Linear(size.width, size.text_vocabulary, bias=False)
+        self.image_head = nn.Linear(size.width, size.image_vocabulary, bias=False)
+        self.apply(_start)
+
+    def embed_text(self, tokens: Tensor) -> Tensor:
+        """Rows of tokens (n, text), as many as a caption has."""
+        if tokens.shape[1] != self.size.n_text:
+            raise ValueError(f"Expected {self.size.n_text} tokens, found {tokens.shape[1]}.")
+        return self.text_tokens(tokens) + self.text_positions.weight
+
+    def embed_codes(self, codes: Tensor, *, start: int = 0) -> Tensor:
+        """Rows of codes (n, k), which stand from place `start` on in the picture."""
+        positions = self.image_positions.weight[start : start + codes.shape[1]]
+        return self.image_tokens(codes) + positions
+
+    def forward(
+        self, rows: Tensor, *, aside: LookAside | None = None, cache: Cache | None = None
+    ) -> Tensor:
+        """Rows (n, t, width) through every block and the last norm; a cache holds those before."""
+        start = cache.length if cache is not None else 0
+        for number, block in enumerate(self.blocks):
+            assert isinstance(block, Block)
+            rows = block.attend(rows, cache, number)
+            rows = rows if aside is None else aside(number, start, rows)
+            rows = block.think(rows)
+        if cache is not None:
+            cache.advance(rows.shape[1])
+        return self.norm(rows)
+
+    def logits(
+        self,
+        text: Tensor,
+        codes: Tensor,
+        *,
+        prefix: Tensor | None = None,
+        aside: LookAside | None = None,
+    ) -> Logits:
+        """Of a text (n, text) and its picture's codes (n, codes), behind prefix rows if any."""
+        before = () if prefix is None else (prefix,)
+        rows = torch.cat([*before, self.embed_text(text), self.embed_codes(codes[:, :-1])], dim=1)
+        out = self(rows, aside=aside)
+        last = out.shape[1] - codes.shape[1]
+        first = last - self.size.n_text + 1
+        return Logits(self.text_head(out[:, first:last]), self.image_head(out[:, last:]))
+
+    def new_cache(self, n: int, *, n_prefix: int) -> Cache:
+        """Room for the rows of n pictures."""
+        size = self.size
+        return Cache(
+            size.n_layers,
+            n=n,
+            n_heads=size.n_heads,
+            n_rows=n_prefix + size.n_text + size.n_codes - 1,
+            head_width=size.width // size.n_heads,
+            like=self.norm.weight,
+        )
+
+
+def _start(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=STD)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
