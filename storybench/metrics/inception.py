@@ -22,7 +22,7 @@ from storybench.weights.known import FID_INCEPTION
 from storybench.weights.place import require
 
 ADVICE = "To try the commands without it, use --extractor twin."
-BATCH = 16
+BATCH = 8
 
 DAMAGE = (
     pickle.UnpicklingError,
