@@ -13,5 +13,6 @@ cross-attention lets every row of text and picture look at.
     model       the whole
     decoding    one code after the other, with a cache
     sampling    which code is taken
+    checkpoints public files to models
     names       tensors under the names of the public checkpoints
 """
