@@ -62,7 +62,7 @@ def show_controls(rows: Sequence[ControlRow], report: Report) -> None:
 
 def show_machine(machine: Machine) -> None:
     """Print the first distance under every protocol, and the way from the first to each."""
-    from storybench.report.beside import remarks
+    from storybench.report.beside import of_seeds
     from storybench.report.text import shown
 
     table = _grid("The same pictures under every protocol")
@@ -82,7 +82,7 @@ def show_machine(machine: Machine) -> None:
         )
     console.out.print(table, highlight=False)
     for name, evaluation in machine.evaluations.items():
-        for text in remarks(evaluation.report):
+        for text in of_seeds(evaluation.report):
             console.hint(f"  {name}: {text}")
     for waterfall in machine.waterfalls:
         console.out.print(_steps(waterfall), highlight=False)

@@ -43,8 +43,12 @@ def classifier_of(score: Score) -> str | None:
 def remarks(report: Report) -> tuple[str, ...]:
     """What has to be said beside the table of a report, a sentence each."""
     scores = report.scores
-    found = (*_of_classifiers(scores), *_of_seeds(scores), *_of_copies(scores))
-    return tuple(dict.fromkeys(found))
+    return (*dict.fromkeys(_of_classifiers(scores)), *of_seeds(report), *_of_copies(scores))
+
+
+def of_seeds(report: Report) -> tuple[str, ...]:
+    """How far the distance moves with the draw of the real frames; empty where none is drawn."""
+    return tuple(dict.fromkeys(_of_seeds(report.scores)))
 
 
 def absences(reports: Sequence[Report]) -> tuple[tuple[str, str], ...]:

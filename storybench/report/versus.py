@@ -135,7 +135,8 @@ def row_view(row: Row, names: tuple[str, str]) -> RowView:
         else (row.interval.low * of.scale, row.interval.high * of.scale)
     )
     difference = row.difference * of.scale
-    scale = axis([0.0, difference, *(bound for bound in (low, high) if bound is not None)])
+    ends = [0.0, difference, *(bound for bound in (low, high) if bound is not None)]
+    scale = axis(ends if any(ends) else [-1.0, 1.0])
     return RowView(
         label=of.label,
         arrow=ARROWS[row.direction],

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from storybench.page.chart import Axis, axis, decimals_for, number
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.protocols.differences import Step, Waterfall
+from storybench.report.beside import of_seeds
 from storybench.types import Report
 
 ROOM = "storybench.report"
@@ -86,6 +87,7 @@ def page(
         name=str(first.model.get("name", "unknown")),
         rows=[(name, report.n_stories, report.scores[0]) for name, report in reports.items()],
         charts=[(waterfall, svg(waterfall), bars(waterfall)) for waterfall in waterfalls],
+        remarks=[(name, text) for name, of in reports.items() for text in of_seeds(of)],
         left_out=left_out,
         number=number,
     )
@@ -104,7 +106,7 @@ def _change(before: Step, after: Step, digits: int) -> Bar:
         high=max(before.value, after.value),
         value=number(after.value, digits),
         change=("+" if moved >= 0 else "") + number(moved, digits),
-        colour=UP if moved >= 0 else DOWN,
+        colour=TOTAL if moved == 0 else UP if moved > 0 else DOWN,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"meta", "img", "br", "line", "circle", "rect", "link", "input", "hr"}
+VOID = {"meta", "img", "br", "line", "circle", "rect", "link", "input", "hr", "wbr"}
 
 
 class Outline(HTMLParser):

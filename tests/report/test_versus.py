@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from storybench.report.comparison import compare
 from storybench.report.strips import MAX_PAGE_BYTES
-from storybench.report.versus import choose, versus
+from storybench.report.versus import choose, row_view, versus
 from tests.page.outline import Outline
 from tests.report.evaluations import FRAME_ACC, World, make_evaluation
 
@@ -45,3 +46,12 @@ def test_stories_are_those_that_tell_the_systems_apart(world: World):
     assert groups[1].stories == (1, 3)
     shown = [at for group in groups for at in group.stories]
     assert len(shown) == len(set(shown))
+
+
+def test_a_difference_of_nothing_has_a_readable_axis(world: World):
+    """Two systems that are alike to the last digit stand in the middle of an axis, at zero."""
+    alike = make_evaluation(world.stories, accuracy=np.zeros(12))
+    (row,) = [one for one in compare(alike, alike).rows if one.metric == FRAME_ACC]
+    view = row_view(row, ("mine", "theirs"))
+    assert view.chart.at == view.zero == "50.00%"
+    assert [text for _, text in view.chart.ticks] == ["−1.0", "−0.5", "0.0", "0.5", "1.0"]

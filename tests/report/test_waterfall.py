@@ -2,7 +2,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from storybench.protocols.differences import Step, Waterfall
-from storybench.report.waterfall import DOWN, UP, bars, page, svg
+from storybench.report.waterfall import DOWN, TOTAL, UP, bars, page, svg
 from tests.report.evaluations import World, make_evaluation
 
 FALL = Waterfall(
@@ -24,6 +24,12 @@ def test_each_bar_reaches_from_one_distance_to_the_next():
     assert (up.low, up.high, up.change, up.colour) == (40.0, 42.5, "+2.50", UP)
     assert (down.low, down.high, down.change, down.colour) == (26.25, 42.5, "−16.25", DOWN)
     assert (last.label, last.high, last.value) == ("storydalle-2022", 26.25, "26.25")
+
+
+def test_a_rule_that_moves_nothing_has_no_colour_of_its_own():
+    """Neither up nor down."""
+    still = Waterfall("a", "b", "fd", (Step("a", 4.0, 10), Step("nothing cut", 4.0, 10)))
+    assert bars(still)[1].colour == TOTAL
 
 
 def test_the_chart_is_whole_svg_with_bars_to_scale():
@@ -50,3 +56,14 @@ def test_the_page_stands_alone(world: World):
     assert "duco-2021" in text
     assert "made for &lt;x&gt;" in text
     assert not re.search(r"(src|href)=[\"']https?:", text)
+
+
+def test_the_spread_over_seeds_is_told_for_each_protocol_that_draws(world: World):
+    """How far the draw of the real frames moves the distance, by the protocol's name."""
+    fid = "fid.story64.targets4.v1"
+    seeds = {"metric": fid, "values": {"0": 20.0, "1": 20.3}, "sd": 0.21}
+    drawn = make_evaluation(world.stories, settings={"reference": {"seed": 0, "seeds": seeds}})
+    plain = make_evaluation(world.stories)
+    text = page([FALL], {"sb-v1": plain.report, "duco-2021": drawn.report}, {})
+    assert text.count("drawn with seed 0") == 1
+    assert "<code>duco-2021</code> Real frames are drawn with seed 0." in text
