@@ -13,6 +13,7 @@ cross-attention lets every row of text and picture look at.
     model       the whole
     decoding    one code after the other, with a cache
     sampling    which code is taken
+    tuning      which parameters move
     checkpoints public files to models
     names       tensors under the names of the public checkpoints
 """

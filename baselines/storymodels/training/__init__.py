@@ -1,0 +1,1 @@
+"""What training any of the models needs."""
