@@ -13,7 +13,7 @@ from typing import Literal
 from storymodels.storydalle.model import StoryDalle
 
 Tuning = Literal["full", "prompt"]
-"""All of the transformer, or, as prompts are learned, only its embeddings; and all that was added."""
+"""All of the transformer or, where prompts are learned, its embeddings; and all that was added."""
 
 EMBEDDINGS = (
     "transformer.text_tokens.",
