@@ -102,15 +102,17 @@ def _stories(side: Evaluation, data: Path) -> Stories:
 
 
 def _pictures(side: Evaluation, folder: Path, stories: Stories) -> Predictions:
-    """The pictures that were scored.
+    """The pictures that were scored, their layout told what it was told then.
 
     Raises:
-        PredictionError: no predictions there, or in a layout that has to be asked for.
+        PredictionError: no predictions there, or in a layout that needs a mapping.
         VerificationError: they are other pictures than those that were scored.
     """
     from storybench.predictions import layouts
+    from storybench.report.like import like
 
-    found = layouts.recognise(folder, layouts.Split.of(stories), {}).predictions()
+    answers = like(side.report).answers
+    found = layouts.recognise(folder, layouts.Split.of(stories), answers).predictions()
     if found.digest != side.report.predictions_digest:
         raise VerificationError(
             f"Expected the pictures that were scored at {folder}, found others. Name the right "

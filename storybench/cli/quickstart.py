@@ -19,7 +19,7 @@ from storybench import registry
 from storybench.cli import console
 from storybench.cli.building import cpus
 from storybench.cli.options import Seed, Workers
-from storybench.cli.scoring import default_report, show_reports
+from storybench.cli.scores import show_reports
 from storybench.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,7 +64,14 @@ def quickstart(
         page = build_board(board, board / "site" / "index.html")
     show_reports(reports)
     console.hint(f"The whole loop took {console.duration(time.monotonic() - started)}.")
+    console.hint(f"Two systems side by side: storybench compare {_folders(out)} --page versus.html")
     console.say(f"Open {page.resolve()}")
+
+
+def _folders(out: Path) -> str:
+    """The evaluations of both controls on the first dataset."""
+    release = next(iter(RELEASES))
+    return " ".join(str(out / "preds" / release / f"{model}.report") for model in CONTROLS)
 
 
 def _draw(release: str, raw: Path, *, stories: int, seed: int, workers: int) -> None:
@@ -105,19 +112,15 @@ def _play(
     model: str, dataset: str, shards: Path, preds: Path, board: Path, judge: Path | None
 ) -> Report:
     from storybench.board.submissions.submit import submit
-    from storybench.evaluate import evaluate
     from storybench.generate import generate
-    from storybench.metrics.evidence import Options
-    from storybench.report.record import write_report
 
     with _step(f"{dataset}: generate with {model}"):
         generate(model, shards, preds)
     with _step(f"{dataset}: score {model}"):
-        report = evaluate(preds, shards, extractor="twin", options=Options(classifier=judge)).report
-        write_report(report, default_report(preds))
+        report, folder = _score(preds, shards, judge)
     with _step(f"{dataset}: submit {model}"):
         submit(
-            default_report(preds),
+            folder / "report.json",
             preds,
             shards,
             board=board,
@@ -126,6 +129,26 @@ def _play(
             description=CONTROLS[model],
         )
     return report
+
+
+def _score(preds: Path, shards: Path, judge: Path | None) -> tuple[Report, Path]:
+    """The report, and the folder beside the predictions that holds it with its page and tables."""
+    from storybench.evaluate import evaluate_prepared, load_behind, prepare_for
+    from storybench.metrics.evidence import Options
+    from storybench.protocols.sb_v1 import SB_V1
+    from storybench.report.folder import write
+
+    subject = prepare_for(SB_V1, preds, shards)
+    network, options = load_behind(SB_V1, "twin"), Options(classifier=judge)
+    found = evaluate_prepared(subject, SB_V1, network, options=options)
+    folder = write(
+        found,
+        preds.with_name(f"{preds.name}.report"),
+        predictions=subject.predictions,
+        stories=subject.stories,
+        notes=[problem.message for problem in subject.diagnosis.problems],
+    )
+    return found.report, folder
 
 
 @contextmanager

@@ -35,8 +35,6 @@ ANSWERS = (
 )
 """What a layout may ask, in the order of the options below."""
 
-__all__ = ["default_report", "evaluate", "show_reports"]
-
 
 def evaluate(
     predictions: Preds,
@@ -74,8 +72,11 @@ def evaluate(
 
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
+    from storybench.metrics import ranks
     from storybench.metrics.evidence import Options
 
+    if not ranks.is_first():
+        console.hush()
     places = (first_index, first_frame, frames_per_story, batch_size)
     given = (layout, run, order, *places, values, channel_order, mapping)
     answers: dict[str, object] = dict(zip(ANSWERS, given, strict=True))
@@ -91,12 +92,6 @@ def evaluate(
         _run_one(job, report=report, like=like, with_controls=controls, as_json=as_json)
 
 
-def default_report(predictions: Path) -> Path:
-    """A single report's place beside its predictions, outside their folder."""
-    whole = predictions.resolve()
-    return whole.with_name(f"{whole.name}.report.json")
-
-
 def _check_every(**given: object) -> None:
     """Refuse options that belong to one protocol."""
     for option in (f"--{name}" for name, value in given.items() if value):
@@ -109,10 +104,13 @@ def _check_every(**given: object) -> None:
 def _run_one(
     job: Job, *, report: Path | None, like: Path | None, with_controls: bool, as_json: bool
 ) -> None:
+    from storybench.metrics import ranks
     from storybench.report.record import read_report, write_report
 
     old = None if like is None else read_report(like)
     subject, found, rows = _scored(job, with_controls=with_controls)
+    if not ranks.is_first():
+        return
     folder = _write(found, job.folder("report"), subject)
     if report is not None:
         write_report(found.report, report)
@@ -189,6 +187,7 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
 def _run_all(job: Job, *, as_json: bool) -> None:
     from storybench.evaluate import prepare, require_whole, run_machine
     from storybench.files import write_atomic
+    from storybench.metrics import ranks
     from storybench.report.waterfall import page
 
     with console.progress("Scoring") as on_progress:
@@ -210,6 +209,8 @@ def _run_all(job: Job, *, as_json: bool) -> None:
             options=job.options,
             on_progress=on_progress,
         )
+    if not ranks.is_first():
+        return
     folder = job.folder("protocols")
     reports = {name: found.report for name, found in machine.evaluations.items()}
     for name, found in machine.evaluations.items():
@@ -279,6 +280,7 @@ def _offer_more(report: Report) -> None:
 def _warn_of_unknown(report: Report, predictions: Path) -> None:
     if report.model.get("name") == "unknown":
         console.warn(
-            f"{predictions} has no predictions.json, so the names of its folders are all that says "
-            "which story each picture is of. Such a set can be scored, not submitted."
+            f"{predictions} has no predictions.json, so the names in it are all that says which "
+            "story each picture is of. Such a set can be scored, not submitted; `storybench preds "
+            "convert --model NAME` writes one that can."
         )

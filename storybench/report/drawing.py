@@ -137,7 +137,10 @@ def details(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        text = value
+    else:  # a report that was read has its keys sorted, one that was computed has not
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
 
 

@@ -17,7 +17,7 @@ RELEASES = {
 
 
 def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
-    """Raw data, verified shards, predictions, reports and a page that needs no network."""
+    """Data, predictions, reports that can be compared, and a page that needs no network."""
     out = tmp_path / "run"
     done = subprocess.run(
         [sys.executable, "-m", "storybench", "quickstart", str(out), "--stories", "12"],
@@ -37,11 +37,23 @@ def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
         assert f'role="tab" id="tab-{1 + sorted(RELEASES.values()).index(dataset)}"' in html
         assert html.count(f'data-dataset="{dataset}"') == 3  # its tab, its entry, its section
         for model in ("copy-source", "nearest-train"):
-            path = out / "preds" / release / f"{model}.report.json"
-            report = json.loads(path.read_text("utf-8"))
+            folder = out / "preds" / release / f"{model}.report"
+            assert (folder / "index.html").is_file()
+            report = json.loads((folder / "report.json").read_text("utf-8"))
             assert report["dataset"] == dataset
             assert report["scores"][0]["metric"].startswith("fd.twin.")
             assert report["scores"][0]["value"] > 0
+    hint = next(line for line in done.stderr.splitlines() if "storybench compare" in line)
+    compared = subprocess.run(
+        [sys.executable, "-m", "storybench", *hint.split("storybench ")[1].split()],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert compared.returncode == 0, compared.stderr
+    assert "real frames" in compared.stdout
+    assert (tmp_path / "versus.html").is_file()
 
 
 def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:

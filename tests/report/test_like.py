@@ -96,6 +96,15 @@ def test_a_setting_of_all_metrics_is_told_once(world: World):
     assert found == [Change("settings", "extractor.weights_sha256", "aa" * 32, "bb" * 32)]
 
 
+def test_the_order_of_keys_is_no_difference(world: World):
+    """A report that was read back has its keys sorted, one that was computed has not."""
+    old, new = (
+        make_evaluation(world.stories, settings={"nearest": [keys]}).report
+        for keys in ({"distance": 0.5, "story": "a"}, {"story": "a", "distance": 0.5})
+    )
+    assert differences(old, new) == ()
+
+
 def test_a_metric_that_is_gone_says_why(world: World):
     """The reason that the new report gives stands in the change."""
     old = make_evaluation(world.stories).report
