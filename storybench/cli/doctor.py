@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from storybench.cli import console
+from storybench.cli import preds as asking
 from storybench.cli.options import Data, Json, Split, Workers
 from storybench.errors import PredictionError
 
@@ -31,12 +32,15 @@ def doctor(
         Path | None,
         typer.Option(help="Misaligned: write which slot each file shows, for `preds convert`."),
     ] = None,
-    order: Annotated[
-        str | None, typer.Option(help="What story numbers count, if the layout asks.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Stories sampled at once, if the layout asks.")
-    ] = None,
+    layout: asking.Layout = None,
+    run: asking.Run = None,
+    order: asking.Order = None,
+    first_index: asking.FirstIndex = None,
+    first_frame: asking.FirstFrame = None,
+    frames_per_story: asking.FramesPerStory = None,
+    batch_size: asking.BatchSize = None,
+    values: asking.Range = None,
+    channel_order: asking.ChannelOrder = None,
     workers: Workers = 0,
     as_json: Json = False,
 ) -> None:
@@ -49,7 +53,18 @@ def doctor(
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
-    found = _reader(preds, stories, {"order": order, "batch-size": batch_size})
+    answers: dict[str, object] = {
+        "layout": layout,
+        "run": run,
+        "order": order,
+        "first_index": first_index,
+        "first_frame": first_frame,
+        "frames_per_story": frames_per_story,
+        "batch_size": batch_size,
+        "range": values,
+        "channel_order": channel_order,
+    }
+    found = _reader(preds, stories, answers)
     others = [Stories(data, name) for name in stories.manifest.splits if name != split]
     with console.progress("Examining") as on_progress:
         diagnosis = examine(

@@ -16,6 +16,7 @@ from storybench.page.families import family
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import TWIN_SUFFIX, Protocol
 from storybench.report import effects
+from storybench.report.beside import on_real_frames
 from storybench.report.pairing import task_of
 from storybench.report.published import (
     IN_PERCENT,
@@ -161,7 +162,7 @@ def _of_rules(
             "Stories",
             f"{report.n_stories:,}",
             _stories_there(theirs, n_there),
-            source=_fact(theirs, "cuts", "blocks"),
+            source=_fact(theirs, "cuts", "blocks", dataset=dataset),
         )
     frames = (mine.frames, mine.n_frames), (theirs.frames, theirs.n_frames)
     if frames[0] != frames[1]:
@@ -250,7 +251,7 @@ def _classifier(score: Score, row: PublishedRow, theirs: Practice) -> Iterator[D
     there = "their own, retrained" if "retrained classifiers" in row.notes else "another"
     yield Difference(
         "Classifier",
-        f"{arch} {sha8}, its ceiling on real frames beside the number",
+        f"{arch} {sha8}{_ceiling(score, row)}",
         f"{there}, whose score on real frames no source gives",
         "Two classifiers make two metrics; only the distance to each one's ceiling can be read.",
         _fact(theirs.rules, "classifier"),
@@ -262,6 +263,11 @@ def _classifier(score: Score, row: PublishedRow, theirs: Practice) -> Iterator[D
         yield Difference(
             "Averaging", "micro", there, effects.AVERAGES, _fact(theirs.rules, "averaging")
         )
+
+
+def _ceiling(score: Score, row: PublishedRow) -> str:
+    found = on_real_frames(score)
+    return "" if found is None else f", whose ceiling on real frames is {found * _scale(row):.2f}"
 
 
 def _unknown(row: PublishedRow, theirs: Practice) -> Iterator[str]:
@@ -315,10 +321,14 @@ def _source_in(task: str) -> str:
     return ": the source frame is given" if task == "continuation" else ": no frame is given"
 
 
-def _fact(rules: Protocol | None, *about: str) -> str:
-    """Where the first of a protocol's choices about something was read; empty where nowhere."""
-    facts = () if rules is None else rules.facts
-    return next((fact.source for fact in facts if fact.about in about), "")
+def _fact(rules: Protocol | None, *about: str, dataset: str = "") -> str:
+    """Where a protocol's choice about something was read; empty where nowhere.
+
+    The first such fact counts, one that names the dataset before those that name none.
+    """
+    facts = () if rules is None else [fact for fact in rules.facts if fact.about in about]
+    named = [fact for fact in facts if dataset and dataset in fact.says.lower()]
+    return next((fact.source for fact in (*named, *facts)), "")
 
 
 def _scale(row: PublishedRow) -> float:

@@ -72,6 +72,21 @@ def test_a_misaligned_set_is_refused_explained_and_repaired(
     assert done.exit_code == 0, done.output
 
 
+def test_what_a_layout_asks_can_be_answered(run, world: World, tmp_path: Path) -> None:
+    """Each question names an option that the command has."""
+    preds = tmp_path / "gan"
+    preds.mkdir()
+    for at, row in enumerate(world.drawn("good")):
+        for k, image in enumerate(row):
+            (preds / f"img-{at}-{k}.png").write_bytes(encode_png(image))
+    asked = run(preds, "--data", world.shards)
+    assert asked.exit_code == 2
+    assert "--first-frame" in asked.stderr
+    done = run(preds, "--data", world.shards, "--first-frame", "target")
+    assert done.exit_code == 0, done.output
+    assert "verdict   aligned" in done.stdout
+
+
 def test_a_partial_set_names_what_is_missing(run, world: World, tmp_path: Path) -> None:
     """One document of JSON, and exit code 2."""
     preds = write(tmp_path / "part", world, world.drawn("good"))

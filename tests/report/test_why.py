@@ -10,6 +10,7 @@ import pytest
 from storybench.board.reported import read_reported
 from storybench.errors import InputError
 from storybench.protocols import catalogue
+from storybench.protocols.storydalle_2022 import STORYDALLE_2022
 from storybench.report import effects
 from storybench.report.published import (
     PublishedRow,
@@ -248,3 +249,24 @@ def test_the_headline_has_both_numbers(rows):
     assert "30.00 ± 0.50" in line
     assert "19.28 FID, without an interval: +10.72" in line
     assert score_for(report_of(), "BLEU-2") is None
+
+
+def test_the_ceiling_of_the_classifier_is_told(rows: tuple[PublishedRow, ...]):
+    """The only thing that two classifiers can be held against."""
+    report = report_of()
+    scores = [
+        replace(score, settings={**score.settings, "ceiling": {"value": 0.912}})
+        for score in report.scores
+    ]
+    found = replace(report, scores=tuple(scores))
+    row = next(one for one in matching(rows, found) if one.metric == "Char-F1")
+    text = " ".join(sentences(why(found, row)))
+    assert "inception299 0a1b2c3d, whose ceiling on real frames is 91.20" in text
+
+
+def test_a_fact_is_the_one_of_the_dataset(rows: tuple[PublishedRow, ...]):
+    """How many stories of PororoSV is not read from the loader of FlintstonesSV."""
+    report = replace(report_of(), dataset="pororosv", n_stories=7)
+    row = next(one for one in matching(rows, report) if practice(one).rules is STORYDALLE_2022)
+    stories = next(one for one in why(report, row).differences if one.about == "Stories")
+    assert "pororo_dataloader.py" in stories.source
