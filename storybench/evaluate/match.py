@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from storybench.evaluate.plan import Plan
 from storybench.evaluate.references import Pick, RealFrames
 from storybench.evaluate.subject import TRAIN
+from storybench.files import sha256_json
 from storybench.images import centre_square
 from storybench.metrics.evidence import Side
+from storybench.metrics.streams import Stream
 from storybench.shards.reader import Stories
 from storybench.types import Image, Progress
 
@@ -44,16 +46,18 @@ class Match:
             return self._stream(side, lambda at: self.crop(self.real.image(at, self.picks[at])))
         return self._stream(side, self._drawn)
 
-    def train(self) -> Iterator[Image] | None:
-        """Every frame of the training split."""
-        stories = self.plan.stories
+    def train(self) -> Stream | None:
+        """Every frame of the training split, fixed by the build and the crop."""
+        stories, is_square = self.plan.stories, self.crop is centre_square
         if TRAIN not in stories.manifest.splits:
             return None
-        return (
-            self.crop(frame.image)
-            for story in Stories(stories.directory, TRAIN)
-            for frame in story.frames
-        )
+        fixed = {"data": stories.digest, "split": TRAIN, "is_square": is_square}
+        return Stream(sha256_json(fixed), self._train)
+
+    def _train(self) -> Iterator[Image]:
+        for story in Stories(self.plan.stories.directory, TRAIN):
+            for frame in story.frames:
+                yield self.crop(frame.image)
 
     def _drawn(self, at: int) -> Image:
         index, k = self.plan.slots[at]

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from storybench.home import features_dir
 from storybench.metrics.extractor import Extractor
-from storybench.metrics.features import FeatureCache, FeatureTable, extract
+from storybench.metrics.features import FeatureCache, FeatureTable
 from storybench.metrics.pixels import PixelPath
+from storybench.metrics.streams import features_of
 from storybench.types import Image
 
 Side = Literal["generated", "reference", "source"]
@@ -72,7 +73,10 @@ class Options:
 
 
 class Pictures(Protocol):
-    """Where the pictures of an evaluation come from; each call streams them anew, in order."""
+    """Where the pictures of an evaluation come from; each call streams them anew, in order.
+
+    What a digest fixes may be a `streams.Stream`, which is read once for each extractor.
+    """
 
     def of(self, side: Side) -> Iterable[Image]:
         """The picture of every slot; for "source", of every story."""
@@ -202,4 +206,4 @@ def lone_slots(groups: NDArray[np.intp], captions: Sequence[str] = ()) -> Slots:
 
 def _extract(images: Iterable[Image], extractor: Extractor) -> FeatureTable:
     cache = FeatureCache(features_dir() / extractor.key, dim=extractor.dim)
-    return extract(images, extractor, cache)
+    return features_of(images, extractor, cache)
