@@ -53,8 +53,14 @@ def warn(text: str) -> None:
     err.print(f"[bold yellow]note:[/bold yellow] {escape(text)}")
 
 
+def hush() -> None:
+    """Print nothing from here on but errors: another process of the run talks to the user."""
+    out.quiet = err.quiet = True
+
+
 def complain(text: str) -> None:
-    """Print an error."""
+    """Print an error, hushed or not."""
+    err.quiet = False
     err.print(f"[bold red]error:[/bold red] {escape(text)}")
 
 
