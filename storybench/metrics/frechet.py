@@ -16,9 +16,10 @@ with a count.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import reduce
-from typing import Literal
+from functools import cache, reduce
+from typing import Any, Literal
 
 import numpy as np
 import scipy.linalg
@@ -202,10 +203,30 @@ def _congruent(first: Array, second: Array) -> Array | None:
 
 def _root_trace(congruent: Array) -> tuple[float, float]:
     """The smallest eigenvalue, and the sum of square roots of all; overwrites its argument."""
-    eigenvalues = scipy.linalg.eigvalsh(congruent, lower=True, overwrite_a=True)
+    with _one_thread():
+        eigenvalues = scipy.linalg.eigvalsh(congruent, lower=True, overwrite_a=True)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
     assert smallest >= -NEGATIVE_EIGENVALUE * max(largest, np.finfo(float).tiny)
     return smallest, float(np.sqrt(np.clip(eigenvalues, 0, None)).sum())
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """One thread for LAPACK within, where threadpoolctl is there to say so.
+
+    Its reduction to a tridiagonal matrix has its threads wait for each other at every column: they
+    gain little on an idle machine, and lose several times over beside other work.
+    """
+    controller = _controller()
+    return nullcontext() if controller is None else controller.limit(limits=1, user_api="blas")
+
+
+@cache
+def _controller() -> Any | None:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:  # nothing is lost but time
+        return None
+    return ThreadpoolController()
 
 
 def _root(scatter: Array) -> Array:
