@@ -62,28 +62,26 @@ def show_controls(rows: Sequence[ControlRow], report: Report) -> None:
 
 def show_machine(machine: Machine) -> None:
     """Print the first distance under every protocol, and the way from the first to each."""
-    from storybench.report.beside import of_seeds
+    from storybench.report.beside import seeds_of
     from storybench.report.text import shown
 
-    table = _grid("The same pictures under every protocol")
+    first = shown(next(iter(machine.evaluations.values())).report.scores[0])
+    table = _grid(f"{first.label} {first.arrow} of the same pictures under every protocol")
     table.add_column("protocol", no_wrap=True)
-    table.add_column("metric", overflow="fold")
-    for column in ("value ± SE", "stories", "frames"):
+    for column in ("value ± SE", "over seeds", "stories", "frames"):
         table.add_column(column, justify=NUMBERS, no_wrap=True)
     for name, evaluation in machine.evaluations.items():
         score, report = evaluation.report.scores[0], evaluation.report
-        one = shown(score)
+        one, seeds = shown(score), seeds_of(report)
         table.add_row(
             name,
-            f"{one.label} {one.arrow}",
             one.value if one.error is None else f"{one.value} ± {one.error}",
+            "" if seeds is None else f"{seeds.low} … {seeds.high}",
             f"{report.n_stories:,}",
             f"{score.n:,}",
         )
     console.out.print(table, highlight=False)
-    for name, evaluation in machine.evaluations.items():
-        for text in of_seeds(evaluation.report):
-            console.hint(f"  {name}: {text}")
+    console.hint("  over seeds: the span over seeds 0 to 4, where real frames are drawn at random.")
     for waterfall in machine.waterfalls:
         console.out.print(_steps(waterfall), highlight=False)
     for name, reason in machine.left_out.items():

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
 from storybench import registry
 from storybench.errors import MissingError
+from storybench.home import VARIABLE, weights_dir
 from storybench.metrics.evidence import Evidence
 from storybench.metrics.metric import Absent, Estimate, Metric
 from storybench.protocols.protocol import Protocol
@@ -42,7 +44,17 @@ def beside(rules: Protocol, names: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def estimates(names: Sequence[str], evidence: Evidence) -> list[Estimate | Absent]:
-    """What metrics say by name, those absent that need what is not there."""
+    """What metrics say by name, those absent that need what is not there.
+
+    No reason names a folder of this machine: the same inputs give the same report anywhere.
+    """
+    return [
+        one if isinstance(one, Estimate) else replace(one, reason=_anywhere(one.reason))
+        for one in _estimates(names, evidence)
+    ]
+
+
+def _estimates(names: Sequence[str], evidence: Evidence) -> list[Estimate | Absent]:
     found: list[Estimate | Absent] = []
     for name in names:
         if name in OF_WHOLE_STORIES and not _are_whole(evidence):
@@ -55,6 +67,15 @@ def estimates(names: Sequence[str], evidence: Evidence) -> list[Estimate | Absen
             continue
         found += metric.estimate(evidence)
     return found
+
+
+def _anywhere(reason: str) -> str:
+    """The folder of weights by its variable, as the user may set it.
+
+    >>> _anywhere(f"found none at {weights_dir()}/a.pt.")
+    'found none at $STORYBENCH_HOME/weights/a.pt.'
+    """
+    return reason.replace(str(weights_dir()), f"${VARIABLE}/weights")
 
 
 def _are_whole(evidence: Evidence) -> bool:

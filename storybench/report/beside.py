@@ -9,6 +9,7 @@ settings of the scores; here it is found and put into words, for every table ali
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from storybench.page.chart import decimals_for, number
@@ -43,12 +44,38 @@ def classifier_of(score: Score) -> str | None:
 def remarks(report: Report) -> tuple[str, ...]:
     """What has to be said beside the table of a report, a sentence each."""
     scores = report.scores
-    return (*dict.fromkeys(_of_classifiers(scores)), *of_seeds(report), *_of_copies(scores))
+    return (*dict.fromkeys(_of_classifiers(scores)), *_of_seeds(report), *_of_copies(scores))
 
 
-def of_seeds(report: Report) -> tuple[str, ...]:
-    """How far the distance moves with the draw of the real frames; empty where none is drawn."""
-    return tuple(dict.fromkeys(_of_seeds(report.scores)))
+@dataclass(frozen=True)
+class Seeds:
+    """A distance over the seeds that draw its real frames, as text; `drawn` is the one that counts.
+
+    `numbers` says which seeds there are ("0 to 4"), `sd` is the standard deviation over them.
+    """
+
+    label: str
+    drawn: str
+    numbers: str
+    low: str
+    high: str
+    sd: str
+
+
+def seeds_of(report: Report) -> Seeds | None:
+    """How far the distance moves with the draw of the real frames; None where none is drawn."""
+    references = (score.settings.get("reference") for score in report.scores)
+    found = next((one for one in references if isinstance(one, Mapping) and one.get("seeds")), None)
+    if found is None:
+        return None
+    seeds = found["seeds"]
+    of, numbers = family(seeds["metric"]), [int(seed) for seed in seeds["values"]]
+    values = [value * of.scale for value in seeds["values"].values()]
+    error = seeds["sd"] * of.scale
+    digits = decimals_for(max(values), error)
+    low, high, sd = (number(value, digits) for value in (min(values), max(values), error))
+    span = f"{min(numbers)} to {max(numbers)}"
+    return Seeds(of.label, str(found.get("seed")), span, low, high, sd)
 
 
 def absences(reports: Sequence[Report]) -> tuple[tuple[str, str], ...]:
@@ -80,22 +107,12 @@ def _of_classifiers(scores: tuple[Score, ...]) -> Iterator[str]:
             )
 
 
-def _of_seeds(scores: tuple[Score, ...]) -> Iterator[str]:
-    for score in scores:
-        reference = score.settings.get("reference")
-        seeds = reference.get("seeds") if isinstance(reference, Mapping) else None
-        if not isinstance(reference, Mapping) or not isinstance(seeds, Mapping):
-            continue
-        of = family(seeds["metric"])
-        values = [value * of.scale for value in seeds["values"].values()]
-        error = seeds["sd"] * of.scale
-        digits = decimals_for(max(values), error)
-        numbers = list(map(int, seeds["values"]))
+def _of_seeds(report: Report) -> Iterator[str]:
+    found = seeds_of(report)
+    if found is not None:
         yield (
-            f"Real frames are drawn with seed {reference.get('seed')}. Over the seeds "
-            f"{min(numbers)} to {max(numbers)} the {of.label} goes from "
-            f"{number(min(values), digits)} to {number(max(values), digits)}, standard deviation "
-            f"{number(error, digits)}."
+            f"Real frames are drawn with seed {found.drawn}. Over the seeds {found.numbers} the "
+            f"{found.label} goes from {found.low} to {found.high}, standard deviation {found.sd}."
         )
 
 

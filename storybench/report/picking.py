@@ -70,11 +70,13 @@ def best_known(
     """The metric to choose stories by, and its values per story in each evaluation.
 
     The named one, else the one that tells most stories apart; of equal ones the first in the usual
-    order. None where no metric has values per story in all of them.
+    order. None where no metric has values per story in all of them, or none that differ.
     """
     shared = _shared(evaluations)
     if wanted is not None:
         shared = {metric: values for metric, values in shared.items() if metric == wanted}
+    elif shared:
+        shared = {metric: of for metric, of in shared.items() if _n_levels(of) > 1}
     if not shared:
         return None
     metric = max(sorted(shared, key=order), key=lambda name: _n_levels(shared[name]))

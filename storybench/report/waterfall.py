@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from storybench.page.chart import Axis, axis, decimals_for, number
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.protocols.differences import Step, Waterfall
-from storybench.report.beside import of_seeds
+from storybench.report.beside import seeds_of
 from storybench.types import Report
 
 ROOM = "storybench.report"
@@ -85,9 +85,11 @@ def page(
         pictures=PICTURES_INSIDE,
         report=first,
         name=str(first.model.get("name", "unknown")),
-        rows=[(name, report.n_stories, report.scores[0]) for name, report in reports.items()],
+        rows=[
+            (name, report.n_stories, report.scores[0], seeds_of(report))
+            for name, report in reports.items()
+        ],
         charts=[(waterfall, svg(waterfall), bars(waterfall)) for waterfall in waterfalls],
-        remarks=[(name, text) for name, of in reports.items() for text in of_seeds(of)],
         left_out=left_out,
         number=number,
     )

@@ -32,6 +32,16 @@ def test_an_unknown_name_is_told_at_once():
         beside(SB_V1, ["copyign"])
 
 
+def test_a_missing_file_is_told_without_a_folder_of_this_machine(monkeypatch, tmp_path):
+    """A report is the same wherever it is made."""
+    monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path))
+    table = FeatureTable(np.eye(2, dtype=np.float32), np.arange(2), ("a", "b"))
+    (found,) = estimates(("clip-fd",), Evidence.of(table, table, [0, 1], extractor=load(None)))
+    assert isinstance(found, Absent)
+    assert "$STORYBENCH_HOME/weights/" in found.reason
+    assert str(tmp_path) not in found.reason
+
+
 def test_metrics_of_whole_stories_are_absent_where_a_protocol_cuts_one():
     """A last batch that ends inside a story leaves no whole story to compare."""
     table = FeatureTable(np.eye(3, dtype=np.float32), np.arange(3), ("a", "b", "c"))

@@ -58,3 +58,10 @@ def test_the_metric_is_the_one_that_tells_stories_apart(world: World):
     assert named is not None
     assert named[0].metric == FRAME_ACC
     assert best_known([both, found], fine) is None
+
+
+def test_a_metric_that_tells_no_story_apart_chooses_none(world: World):
+    """Where every story has the same value there is no worst and no best."""
+    alike = make_evaluation(world.stories, accuracy=np.ones(12))
+    assert best_known([alike]) is None
+    assert best_known([alike], FRAME_ACC) is not None
