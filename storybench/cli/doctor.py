@@ -49,7 +49,6 @@ def doctor(
     Exit code 2 if they must not be scored. Example: storybench doctor preds/mine --data shards/
     """
     from storybench import checkup
-    from storybench.predictions.doctor import examine
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
@@ -65,18 +64,7 @@ def doctor(
         "channel_order": channel_order,
     }
     found = _reader(preds, stories, answers)
-    others = [Stories(data, name) for name in stories.manifest.splits if name != split]
-    with console.progress("Examining") as on_progress:
-        diagnosis = examine(
-            found,
-            story_ids=stories.ids,
-            n_targets=stories.spec.n_targets,
-            data_digest=stories.digest,
-            truth=stories,
-            others=others,
-            workers=workers,
-            on_progress=on_progress,
-        )
+    diagnosis = _examined(found, stories, workers=workers)
     if page is not None:
         checkup.write_page(diagnosis, found, stories, page)
     named = None if mapping is None else checkup.write_mapping(diagnosis, found, stories, mapping)
@@ -86,6 +74,29 @@ def doctor(
         show(diagnosis, data)
         _say_where(page, mapping, named)
     _require_none(len(diagnosis.faults), preds)
+
+
+def _examined(found: Predictions, stories: Stories, *, workers: int) -> Diagnosis:
+    """What the doctor finds, beside the real frames of this split and of the others."""
+    from storybench.predictions.doctor import examine
+    from storybench.shards.reader import Stories
+
+    others = [
+        Stories(stories.directory, name)
+        for name in stories.manifest.splits
+        if name != stories.split
+    ]
+    with console.progress("Examining") as on_progress:
+        return examine(
+            found,
+            story_ids=stories.ids,
+            n_targets=stories.spec.n_targets,
+            data_digest=stories.digest,
+            truth=stories,
+            others=others,
+            workers=workers,
+            on_progress=on_progress,
+        )
 
 
 def _require_none(n_faults: int, preds: Path) -> None:
