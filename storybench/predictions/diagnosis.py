@@ -34,6 +34,7 @@ FaultKind = Literal[
     "wrong range",
     "mixed planes",
     "mosaics",
+    "captions in pictures",
     "labels permuted",
     "wrong references",
 ]
@@ -65,6 +66,7 @@ SEEN_IN_THE_PICTURES: frozenset[FaultKind] = frozenset(
         "wrong range",
         "mixed planes",
         "mosaics",
+        "captions in pictures",
         "labels permuted",
         "wrong references",
     )
