@@ -203,9 +203,11 @@ def test_scores_come_with_intervals_and_a_report(toy: Toy, preds: Path) -> None:
     args = ("eval", "--preds", preds, "--data", toy.shards, "--extractor", "twin")
     first = storybench(*args)
     assert first.returncode == 0, first.stderr
-    assert "fd.twin." in first.stdout
+    assert "id {fd,kd}.twin." in first.stdout
     report = preds.with_name("preds.report") / "report.json"
     before = report.read_bytes()
+    assert b'"fd.twin.' in before
+    assert b'"kd.twin.' in before
     assert storybench(*args).returncode == 0
     assert report.read_bytes() == before
 
