@@ -52,18 +52,18 @@ def doctor(
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
-    answers: dict[str, object] = {
-        "layout": layout,
-        "run": run,
-        "order": order,
-        "first_index": first_index,
-        "first_frame": first_frame,
-        "frames_per_story": frames_per_story,
-        "batch_size": batch_size,
-        "range": values,
-        "channel_order": channel_order,
-    }
-    found = _reader(preds, stories, answers)
+    told = asking.answers(
+        layout,
+        run,
+        order,
+        first_index,
+        first_frame,
+        frames_per_story,
+        batch_size,
+        values,
+        channel_order,
+    )
+    found = _reader(preds, stories, told)
     diagnosis = _examined(found, stories, workers=workers)
     if page is not None:
         checkup.write_page(diagnosis, found, stories, page)
@@ -79,13 +79,7 @@ def doctor(
 def _examined(found: Predictions, stories: Stories, *, workers: int) -> Diagnosis:
     """What the doctor finds, beside the real frames of this split and of the others."""
     from storybench.predictions.doctor import examine
-    from storybench.shards.reader import Stories
 
-    others = [
-        Stories(stories.directory, name)
-        for name in stories.manifest.splits
-        if name != stories.split
-    ]
     with console.progress("Examining") as on_progress:
         return examine(
             found,
@@ -93,7 +87,7 @@ def _examined(found: Predictions, stories: Stories, *, workers: int) -> Diagnosi
             n_targets=stories.spec.n_targets,
             data_digest=stories.digest,
             truth=stories,
-            others=others,
+            others=stories.other_splits(),
             workers=workers,
             on_progress=on_progress,
         )

@@ -69,6 +69,25 @@ Mapping = Annotated[
     ),
 ]
 
+QUESTIONS = (
+    "layout",
+    "run",
+    "order",
+    "first_index",
+    "first_frame",
+    "frames_per_story",
+    "batch_size",
+    "range",
+    "channel_order",
+    "mapping",
+)
+"""What a layout may ask, in the order of the options above."""
+
+
+def answers(*told: object) -> dict[str, object]:
+    """What was told, by question; given in the order of the options above."""
+    return dict(zip(QUESTIONS, told, strict=False))
+
 
 def recognise(
     source: Source,
@@ -90,19 +109,19 @@ def recognise(
 
     Example: storybench preds recognise outputs/ --data shards/
     """
-    answers: dict[str, object] = {
-        "layout": layout,
-        "run": run,
-        "order": order,
-        "first_index": first_index,
-        "first_frame": first_frame,
-        "frames_per_story": frames_per_story,
-        "batch_size": batch_size,
-        "range": values,
-        "channel_order": channel_order,
-        "mapping": mapping,
-    }
-    _, found = _look(source, data, split, answers)
+    told = answers(
+        layout,
+        run,
+        order,
+        first_index,
+        first_frame,
+        frames_per_story,
+        batch_size,
+        values,
+        channel_order,
+        mapping,
+    )
+    _, found = _look(source, data, split, told)
     if as_json:
         console.emit_json(found.summary())
     else:
@@ -135,19 +154,19 @@ def convert(
 
     Example: storybench preds convert outputs/ preds/mine --data shards/ --batch-size 1
     """
-    answers: dict[str, object] = {
-        "layout": layout,
-        "run": run,
-        "order": order,
-        "first_index": first_index,
-        "first_frame": first_frame,
-        "frames_per_story": frames_per_story,
-        "batch_size": batch_size,
-        "range": values,
-        "channel_order": channel_order,
-        "mapping": mapping,
-    }
-    known, found = _look(source, data, split, answers)
+    told = answers(
+        layout,
+        run,
+        order,
+        first_index,
+        first_frame,
+        frames_per_story,
+        batch_size,
+        values,
+        channel_order,
+        mapping,
+    )
+    known, found = _look(source, data, split, told)
     if not as_json:
         show(found)
     if dry_run:

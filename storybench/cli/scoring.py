@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +18,10 @@ if TYPE_CHECKING:
     from storybench.evaluate import Machine, Subject
     from storybench.evaluate.controls import ControlRow
     from storybench.report.differences import Change
-    from storybench.types import Evaluation, Report
+    from storybench.types import Evaluation, Progress, Report
 
 EVERY = "all"
 """What `--protocol` says for the time machine."""
-
-ANSWERS = (
-    "layout",
-    "run",
-    "order",
-    "first_index",
-    "first_frame",
-    "frames_per_story",
-    "batch_size",
-    "range",
-    "channel_order",
-    "mapping",
-)
-"""What a layout may ask, in the order of the options below."""
 
 
 def evaluate(
@@ -78,8 +66,7 @@ def evaluate(
     if not ranks.is_first():
         console.hush()
     places = (first_index, first_frame, frames_per_story, batch_size)
-    given = (layout, run, order, *places, values, channel_order, mapping)
-    answers: dict[str, object] = dict(zip(ANSWERS, given, strict=True))
+    answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     options = Options(classifier=classifier, clip=clip, dino=dino)
     what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
     job = Job(*what, *how, tuple(metrics or ()), force=force, workers=workers, out=out)
@@ -152,17 +139,7 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
     beside(rules, job.metrics)
     network = load_behind(rules, job.extractor, job.weights)
     with console.progress("Scoring") as on_progress:
-        subject = prepare_for(
-            rules,
-            job.predictions,
-            job.data,
-            split=job.split,
-            answers=job.answers,
-            force=job.force,
-            workers=job.workers,
-            on_recognised=say_recognised,
-            on_progress=on_progress,
-        )
+        subject = _prepared(job, partial(prepare_for, rules), on_progress)
         found = evaluate_prepared(
             subject,
             rules,
@@ -184,6 +161,19 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
     return subject, found, rows
 
 
+def _prepared(job: Job, prepare: Callable[..., Subject], on_progress: Progress) -> Subject:
+    return prepare(
+        job.predictions,
+        job.data,
+        split=job.split,
+        answers=job.answers,
+        force=job.force,
+        workers=job.workers,
+        on_recognised=say_recognised,
+        on_progress=on_progress,
+    )
+
+
 def _run_all(job: Job, *, as_json: bool) -> None:
     from storybench.evaluate import prepare, require_whole, run_machine
     from storybench.files import write_atomic
@@ -191,16 +181,7 @@ def _run_all(job: Job, *, as_json: bool) -> None:
     from storybench.report.waterfall import page
 
     with console.progress("Scoring") as on_progress:
-        subject = prepare(
-            job.predictions,
-            job.data,
-            split=job.split,
-            answers=job.answers,
-            force=job.force,
-            workers=job.workers,
-            on_recognised=say_recognised,
-            on_progress=on_progress,
-        )
+        subject = _prepared(job, prepare, on_progress)
         require_whole(subject)
         machine = run_machine(
             subject,

@@ -82,7 +82,7 @@ def prepare(
         n_targets=stories.spec.n_targets,
         data_digest=stories.digest,
         truth=stories if ids == stories.ids else _only(stories, ids),
-        others=_other_splits(stories),
+        others=stories.other_splits(),
         workers=workers,
         on_progress=on_progress,
     )
@@ -137,11 +137,6 @@ def _only(stories: Stories, ids: Sequence[str]) -> Stories:
     """A prefix of the split, where the ids are one; the doctor compares with those alone."""
     view = stories[: len(ids)]
     return view if view.ids == tuple(ids) else stories
-
-
-def _other_splits(stories: Stories) -> tuple[Stories, ...]:
-    splits = stories.manifest.splits
-    return tuple(Stories(stories.directory, name) for name in splits if name != stories.split)
 
 
 def _check_run(generated: Predictions, stories: Stories, split: str) -> None:

@@ -171,6 +171,11 @@ class Stories(Rows, Sequence[Story]):
             filters.map(story_of_sample),
         )
 
+    def other_splits(self) -> tuple[Stories, ...]:
+        """The stories of every other split of the same build."""
+        splits = self.manifest.splits
+        return tuple(Stories(self.directory, name) for name in splits if name != self.split)
+
     def _view(self, rows: range) -> Stories:
         view = object.__new__(Stories)
         view.directory, view.split, view.manifest = self.directory, self.split, self.manifest
