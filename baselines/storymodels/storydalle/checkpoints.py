@@ -88,8 +88,7 @@ def load_storydalle(
 ) -> Loaded:
     """A StoryDALL-E as its training script saves it.
 
-    The public ones have no retro cross-attention; then it is built new, unless the switches leave
-    it out of what is kept.
+    The public ones have no retro cross-attention; then it is built new.
 
     Raises:
         MissingError: the file is not there.
