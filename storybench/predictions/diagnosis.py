@@ -34,7 +34,6 @@ FaultKind = Literal[
     "wrong range",
     "mixed planes",
     "mosaics",
-    "captions in pictures",
     "labels permuted",
     "wrong references",
 ]
@@ -66,7 +65,6 @@ SEEN_IN_THE_PICTURES: frozenset[FaultKind] = frozenset(
         "wrong range",
         "mixed planes",
         "mosaics",
-        "captions in pictures",
         "labels permuted",
         "wrong references",
     )

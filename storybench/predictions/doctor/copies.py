@@ -152,7 +152,7 @@ def check_repeated(looks: Glances) -> Iterator[Note]:
 
 def check_training(drawn: Glances, real: Glances, train: NDArray[np.uint8]) -> Iterator[Note]:
     """Copies of training frames, thumbnails (m, 16, 16, 3), more often than real frames are."""
-    if not len(train):
+    if not len(train) or not drawn.there.any():
         return
     share = float(_near(drawn.thumbs[drawn.there], train).mean())
     usual = float(_near(real.thumbs[:, 1:].reshape(-1, *real.thumbs.shape[2:]), train).mean())

@@ -41,6 +41,7 @@ def gathered(truth: Truth, looks: Glances, seen: Sequence[Seen]) -> Material:
         to_source=to_source,
         characters=truth.spec.characters,
         labels=facts.labels,
+        index=rows,
     )
 
 

@@ -57,7 +57,7 @@ def glance(image: Image) -> Glance:
         thumb=thumbnail(image),
         low=int(image.min()),
         high=int(image.max()),
-        spread=float(image[::2, ::2].reshape(-1, 3).std(axis=0).max()),
+        spread=_spread(image[::2, ::2]),
         black=1 - np.count_nonzero(image) / image.size,
         edges=_bands(across.mean(axis=1)),
     )
@@ -70,12 +70,15 @@ def thumbnail(image: Image) -> Image:
 
 
 def apart(image: Image, other: Image) -> float:
-    """Mean absolute difference in grey levels; the other is resized to the first one's size."""
-    height, width = image.shape[:2]
-    picture = PIL.Image.fromarray(centre_square(other))
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), PIL.Image.Resampling.BICUBIC)
-    return float(np.abs(image.astype(np.int16) - np.asarray(picture)).mean())
+    """Mean absolute difference of two pictures of one size, in grey levels."""
+    steps = np.maximum(image, other) - np.minimum(image, other)
+    return float(steps.sum(dtype=np.uint64) / steps.size)
+
+
+def _spread(image: Image) -> float:
+    """The largest standard deviation of a channel; planes in a row are faster than pixels."""
+    planes = image.transpose(2, 0, 1).reshape(3, -1).astype(np.float32)
+    return float(planes.std(axis=1).max())
 
 
 def _bands(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from storybench.errors import InputError
-from storybench.images import decode
+from storybench.images import centre_square, decode, resize
 from storybench.predictions.check import MIN_SIDE
 from storybench.predictions.container import Container, container_of
 from storybench.predictions.diagnosis import Fault
@@ -109,21 +109,41 @@ def _mapped(task: partial[list[Seen]], runs: Iterable, workers: int) -> Iterator
 def _story(
     found: Predictions, truth: Truth | None, index: int, story_id: str, n_targets: int
 ) -> Seen:
-    real = () if truth is None else tuple(truth.image(index, k) for k in range(n_targets + 1))
-    looks = tuple(glance(image) for image in real)
+    images = () if truth is None else tuple(truth.image(index, k) for k in range(n_targets + 1))
+    real = _Real(images)
     there = [k for k in found.frames(story_id) if 1 <= k <= n_targets]
-    findings = [_picture(found, story_id, k, real, looks) for k in there]
+    findings = [_picture(found, story_id, k, real) for k in there]
     return Seen(
         index,
         drawn=tuple(one for one in findings if isinstance(one, Drawn)),
         faults=tuple(one for one in findings if isinstance(one, Fault)),
-        real=looks,
+        real=real.looks,
     )
 
 
-def _picture(
-    found: Predictions, story_id: str, k: int, real: Sequence[Image], looks: Sequence[Glance]
-) -> Drawn | Fault | None:
+class _Real:
+    """The real frames of a story, source first, or none; each is resized once for each size."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self.looks = tuple(map(glance, images))
+        self._images = images
+        self._resized: dict[tuple[int, int], Image] = {}
+
+    def difference(self, image: Image, seen: Glance, k: int) -> float:
+        """Of a picture from frame k, in grey levels; NaN where large, or there is no frame."""
+        if k >= len(self.looks):
+            return float("nan")
+        small = np.abs(seen.thumb.astype(np.int16) - self.looks[k].thumb).mean()
+        return apart(image, self._at_size(k, len(image))) if small <= NEAR else float("nan")
+
+    def _at_size(self, k: int, side: int) -> Image:
+        if (k, side) not in self._resized:
+            square = centre_square(self._images[k])
+            self._resized[k, side] = resize(square, height=side, width=side)
+        return self._resized[k, side]
+
+
+def _picture(found: Predictions, story_id: str, k: int, real: _Real) -> Drawn | Fault | None:
     """One picture, or what is wrong with its file; None where its name is already complained of."""
     try:
         picture = found.picture(story_id, k)
@@ -148,18 +168,9 @@ def _picture(
         k,
         seen,
         None if data is None else container_of(data),
-        to_truth=_difference(image, seen, real, looks, k),
-        to_source=_difference(image, seen, real, looks, 0),
+        to_truth=real.difference(image, seen, k),
+        to_source=real.difference(image, seen, 0),
     )
-
-
-def _difference(
-    image: Image, seen: Glance, real: Sequence[Image], looks: Sequence[Glance], k: int
-) -> float:
-    if k >= len(looks):
-        return float("nan")
-    small = np.abs(seen.thumb.astype(np.int16) - looks[k].thumb).mean()
-    return apart(image, real[k]) if small <= NEAR else float("nan")
 
 
 def _other_size(image: Image, found: Predictions) -> str | None:

@@ -66,6 +66,7 @@ class Material:
         to_source: the same from the source of the same story.
         characters: names in label order.
         labels: multi-hot, (n, t + 1, c); None where the dataset has none.
+        index: places of the stories in the split, (n,); None where none is missing.
     """
 
     ids: tuple[str, ...]
@@ -78,6 +79,12 @@ class Material:
     to_source: NDArray[np.float32]
     characters: tuple[str, ...] = ()
     labels: NDArray[np.int8] | None = None
+    index: Numbers | None = None
+
+    @property
+    def places(self) -> Numbers:
+        """The place of each story in the split."""
+        return np.arange(self.n) if self.index is None else self.index
 
     @property
     def n(self) -> int:
@@ -113,6 +120,7 @@ class Material:
             to_source=self.to_source[rows],
             characters=self.characters,
             labels=None if self.labels is None else self.labels[rows],
+            index=self.places[rows],
         )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.predictions.diagnosis import Fault
-from storybench.predictions.doctor.alignment.likeness import Array, codes
+from storybench.predictions.doctor.alignment.likeness import Array, Small, codes
 from storybench.predictions.doctor.material import Material
 
 MOST_WORDS = 300
@@ -74,7 +74,7 @@ def _split(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.lower())
 
 
-def _explained(words: Array, values: Array, group: NDArray[np.intp]) -> float:
+def _explained(words: Array, values: Small, group: NDArray[np.intp]) -> float:
     """Share of the variance of held-out groups that words predict; below 0 where they mislead."""
     left, total = 0.0, 0.0
     for part in np.unique(group):

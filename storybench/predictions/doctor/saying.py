@@ -32,7 +32,13 @@ LOOKS = {
 
 def said(verdict: Alignment, material: Material) -> Iterator[Problem]:
     """The fault or note of a verdict; none where pictures are aligned."""
-    if verdict.outcome == "cannot tell":
+    if verdict.outcome == "cannot tell" and np.isnan(verdict.chance):
+        yield Note(
+            "alignment unknown",
+            f"{material.n} stories that overlap or are of few films are too few to deal anew: what "
+            "fits by chance is not known, so it cannot be told whether the pictures are aligned.",
+        )
+    elif verdict.outcome == "cannot tell":
         yield Note(
             "alignment unknown",
             "The pictures fit their own stories no better than others (gain "

@@ -55,11 +55,11 @@ def _mosaics(material: Material) -> Iterator[Problem]:
                 return
 
 
-def _alike(looks: Glances, axis: int, parts: int) -> NDArray[np.float64]:
+def _alike(looks: Glances, axis: int, parts: int) -> NDArray[np.float32]:
     """Least correlation of neighbouring parts of each thumbnail, (n, t); axis 0 cuts columns."""
     thumbs = looks.thumbs if axis else np.swapaxes(looks.thumbs, 2, 3)
     size = SIDE // parts
-    cut = thumbs[:, :, : size * parts].astype(np.float64)
+    cut = thumbs[:, :, : size * parts].astype(np.float32)
     pieces = cut.reshape(*thumbs.shape[:2], parts, -1)
     pieces = pieces - pieces.mean(axis=-1, keepdims=True)
     lengths = np.sqrt((pieces**2).sum(axis=-1)) + 1e-6

@@ -34,7 +34,7 @@ class Learned:
         targets = real[:, 1:].reshape(real.shape[0] * (real.shape[1] - 1), -1).astype(np.float64)
         self._mean = targets.mean(axis=0)
         some = targets[:: max(1, len(targets) // 1200)] - self._mean
-        self._axes = np.linalg.svd(some, full_matrices=False)[2][:codes]
+        self._axes = _principal(some, codes)
         given = self._given(real[:, 0], captions)
         self._given_mean = given.mean(axis=0)
         given = given - self._given_mean
@@ -63,6 +63,13 @@ class Learned:
                             rows[i, j, codes.shape[1] + start + self._column[word]] = 1
                 rows[i, j, codes.shape[1] + 2 * size + j] = 1
         return rows.reshape(len(sources) * t, -1)
+
+
+def _principal(rows: NDArray[np.float64], codes: int) -> NDArray[np.float64]:
+    """The first principal axes of rows (m, pixels), by way of the small matrix (m, m)."""
+    _, vectors = np.linalg.eigh(rows @ rows.T)
+    axes = vectors[:, ::-1][:, :codes].T @ rows
+    return axes / np.linalg.norm(axes, axis=1, keepdims=True)
 
 
 def _words(text: str) -> set[str]:

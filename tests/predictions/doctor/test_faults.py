@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from storybench.predictions.doctor.material import Material
 from tests.predictions.doctor.faults import ORDER, PIXELS, Planted
-from tests.predictions.doctor.world import World, told
+from tests.predictions.doctor.world import World, diagnose, told
 
 FAULTS = [*ORDER, *PIXELS]
 NEEDS_MORE_STORIES = {"stories in no order", "one story skipped", "frames mixed in 30 %"}
@@ -69,3 +72,26 @@ def test_noise_is_never_called_misaligned(world: World) -> None:
     shape = world.drawn("learned").shape
     noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     assert told(world, noise).alignment.outcome == "cannot tell"
+
+
+@pytest.mark.parametrize("n", [8, 9, 12])
+def test_a_set_too_small_to_deal_anew_is_cannot_tell(world: World, n: int) -> None:
+    """Nothing is known of chance there; that is no crash, and no verdict either way."""
+    rows = range(n)
+    found = told(world, world.drawn("good")[:n], rows=rows, change=_of_one_film)
+    assert found.alignment.outcome == "cannot tell"
+    assert np.isnan(found.alignment.chance)
+    assert [one.kind for one in found.problems] == ["alignment unknown"]
+    assert "too few to deal anew" in found.problems[0].message
+
+
+def _of_one_film(material: Material) -> Material:
+    """All stories overlap: whatever is dealt is a neighbour."""
+    return replace(material, clusters=("film",) * material.n)
+
+
+def test_a_handful_of_stories_is_not_examined(world: World) -> None:
+    """Below eight there is no verdict at all."""
+    frames = world.drawn("learned")[:7]
+    found = diagnose(world, list(frames) + [[]] * (len(world.real("test")) - 7))
+    assert found.alignment is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from storybench.predictions.doctor.examination import shown
 from storybench.predictions.doctor.gathering import gathered
 from storybench.predictions.doctor.glance import Glance, glance
 from storybench.predictions.doctor.looking import Seen
-from storybench.predictions.doctor.material import Glances
+from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.pictures import check_set
 from storybench.shards.reader import Stories
 from storybench.types import Image
@@ -195,6 +195,8 @@ def told(
     rows: Sequence[int] | None = None,
     split: str = "test",
     orders: Mapping[str, Sequence[int]] | None = None,
+    others: Sequence[Stories] = (),
+    change: Callable[[Material], Material] = lambda material: material,
 ) -> Told:
     """What is seen in pictures of some stories; real frames are looked at once a world.
 
@@ -203,7 +205,9 @@ def told(
         frames: of the stories of `rows`.
         rows: which stories of the split, in order; all if None.
         split: of the world.
-        orders: in place of those of the release.
+        orders: in place of those of the release, for each of the rows.
+        others: other splits.
+        change: what is wrong with the data that the set is compared with.
     """  # fmt: skip
     stories = world.stories(split)
     rows = range(len(stories)) if rows is None else rows
@@ -218,9 +222,10 @@ def told(
     )
     if orders is not None:
         material = replace(material, orders={k: np.asarray(v) for k, v in orders.items()})
+    material = change(material)
     verdict = alignment(material)
     assert verdict is not None
-    problems = [*check_set(looks, material.real), *shown(material, verdict, ())]
+    problems = [*check_set(looks, material.real), *shown(material, verdict, others)]
     return Told(verdict, tuple(problems))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.predictions.doctor.alignment.hypotheses import Hypothesis
-from storybench.predictions.doctor.alignment.likeness import Array, Codes, gains
+from storybench.predictions.doctor.alignment.likeness import Array, Codes, mean_gain
 from storybench.predictions.doctor.material import Numbers
 
 DRAWS = 99
@@ -63,9 +63,9 @@ def chance(
         known = (hypothesis.story >= 0) & (hypothesis.story < n)
         story = np.where(known, other[np.clip(hypothesis.story, 0, n - 1)], -1)
         story = np.where(_overlaps(neighbours, hypothesis.story, story, known), -1, story)
-        values = gains(codes, story, hypothesis.k, rows)
-        if np.isfinite(values).sum() >= 2:
-            found.append(float(np.nanmean(values)))
+        gain, _ = mean_gain(codes, story, hypothesis.k, rows)
+        if np.isfinite(gain):
+            found.append(gain)
     if len(found) < DRAWS // 2:
         return Chance(np.nan, np.nan, np.nan)
     spread = max(float(np.std(found, ddof=1)), LEAST_SPREAD)

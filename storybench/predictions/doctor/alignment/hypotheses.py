@@ -55,17 +55,27 @@ def claim(n: int, t: int) -> Hypothesis:
     return _slots("as claimed", "", "", *_grid(n, t))
 
 
-def hypotheses(n: int, t: int, orders: Mapping[str, Numbers]) -> list[Hypothesis]:
-    """All of them, the claim first, each once."""
+def hypotheses(
+    n: int, t: int, orders: Mapping[str, Numbers], places: Numbers | None = None
+) -> list[Hypothesis]:
+    """All of them, the claim first, each once.
+
+    `places` are those of the stories in the split's own order, 0…n-1 unless some are missing.
+    """
     straight = [claim(n, t), *_in_one_order(n, t)]
-    found = [*straight, *_raw_ids(n, t, orders)]
+    found = [*straight, *_raw_ids(t, orders, np.arange(n) if places is None else places)]
     for name, places in orders.items():
         rank = np.argsort(np.argsort(places, kind="stable"), kind="stable")
         if (rank == np.arange(n)).all():
             continue
         found += [_read_as(one, name, rank) for one in straight]
+        found.append(_whole(f"stories counted in the official order, read in the order {name!r}",
+                            "A05", "--order official", rank, t))  # fmt: skip
         found += [_made_in(one, name, rank) for one in straight[1:]]
-    return list({one.key: one for one in reversed(found)}.values())[::-1]
+    once: dict[bytes, Hypothesis] = {}
+    for one in found:
+        once.setdefault(one.key, one)
+    return list(once.values())
 
 
 def _in_one_order(n: int, t: int) -> Iterator[Hypothesis]:
@@ -159,15 +169,16 @@ def _text_orders(n: int, t: int) -> Iterator[Hypothesis]:
                      stories, t)  # fmt: skip
 
 
-def _raw_ids(n: int, t: int, orders: Mapping[str, Numbers]) -> Iterator[Hypothesis]:
+def _raw_ids(t: int, orders: Mapping[str, Numbers], places: Numbers) -> Iterator[Hypothesis]:
     """Ids of a release taken for places in the split, and the other way."""
-    for name, places in orders.items():
-        if places.min() == 0 and places.max() == n - 1:
-            continue
-        of_id = np.full(int(places.max()) + n + 1, -1)
-        of_id[places] = np.arange(n)
-        yield _whole(f"{name} taken for the place", "A04", f"--order {name}", of_id[:n], t)
-        yield _whole(f"the place taken for {name}", "A04", "--order official", places, t)
+    n = len(places)
+    for name, ids in orders.items():
+        if ids.min() == 0 and ids.max() == n - 1:
+            continue  # an order of the same stories
+        of_id, at_place = (np.full(int(max(ids.max(), places.max())) + 1, -1) for _ in range(2))
+        of_id[ids], at_place[places] = np.arange(n), np.arange(n)
+        yield _whole(f"{name} taken for the place", "A04", f"--order {name}", of_id[places], t)
+        yield _whole(f"the place taken for {name}", "A04", "--order official", at_place[ids], t)
 
 
 def _read_as(one: Hypothesis, name: str, rank: Numbers) -> Hypothesis:

@@ -31,14 +31,15 @@ LEAST_ERROR = 3e-3
 RIDGE = 1e-3
 
 Array = NDArray[np.float64]
+Small = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Codes:
     """Pictures as numbers: drawn (n, t, d), real (m, t + 1, d), source first."""
 
-    drawn: Array
-    real: Array
+    drawn: Small
+    real: Small
     there: NDArray[np.bool_]
 
 
@@ -53,38 +54,53 @@ def codes(drawn: Glances, real: Glances) -> Codes:
     made = (_rows(drawn.thumbs) - mean) @ axes.T
     there = drawn.there & (drawn.spread >= FLAT)
     return Codes(
-        drawn=np.where(there[:, :, None], _standard(made, there), 0.0),
-        real=_standard((given - mean) @ axes.T, np.ones(given.shape[:2], bool)),
+        drawn=np.where(there[:, :, None], _standard(made, there), 0.0).astype(np.float32),
+        real=_standard((given - mean) @ axes.T, np.ones(given.shape[:2], bool)).astype(np.float32),
         there=there,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Coefficients of the source and the real frame, and the errors left, each (d,)."""
+    """Coefficients of the source and the real frame, and the errors left, each (d,).
+
+    `variance` and `squared_error` are means over the slots of the fit; `error`, by which gains are
+    told, is never less than a small share of the variance.
+    """
 
     of_real: Array
     of_source: Array
     variance: Array
-    error: Array
+    squared_error: Array
 
-    def gains(self, drawn: Array, real: Array, source: Array) -> Array:
+    @property
+    def error(self) -> Array:
+        """The error that gains are told by."""
+        least = LEAST_ERROR * self.variance
+        return np.minimum(np.maximum(self.squared_error, least), self.variance)
+
+    def gains(self, drawn: Small, real: Small, source: Small) -> Array:
         """Log likelihood ratio of each slot in nats, arrays (..., d) to (...)."""
         left = drawn - self.of_real * real - self.of_source * source
         ratio = drawn**2 / self.variance - left**2 / self.error
         return 0.5 * (ratio + np.log(self.variance / self.error)).sum(axis=-1)
 
+    def mean_gain(self) -> float:
+        """Mean of `gains` over the slots of the fit."""
+        ratio = 1 - self.squared_error / self.error
+        return 0.5 * float((ratio + np.log(self.variance / self.error)).sum())
 
-def fit(drawn: Array, real: Array, source: Array) -> Fit:
+
+def fit(drawn: Small, real: Small, source: Small) -> Fit:
     """Least squares for each axis apart: arrays (m, d)."""
-    rr, ss = (real**2).mean(axis=0) + RIDGE, (source**2).mean(axis=0) + RIDGE
-    rs, pr, ps = ((x * y).mean(axis=0) for x, y in ((real, source), (drawn, real), (drawn, source)))
-    determinant = rr * ss - rs**2 + RIDGE
-    of_real, of_source = (ss * pr - rs * ps) / determinant, (rr * ps - rs * pr) / determinant
-    left = drawn - of_real * real - of_source * source
-    variance = (drawn**2).mean(axis=0) + 1e-9
-    error = np.maximum((left**2).mean(axis=0), LEAST_ERROR * variance)
-    return Fit(of_real, of_source, variance, np.minimum(error, variance))
+    pp, rr, ss = (_mean_product(x, x) for x in (drawn, real, source))
+    rs, pr, ps = (_mean_product(*xy) for xy in ((real, source), (drawn, real), (drawn, source)))
+    determinant = (rr + RIDGE) * (ss + RIDGE) - rs**2 + RIDGE
+    of_real = ((ss + RIDGE) * pr - rs * ps) / determinant
+    of_source = ((rr + RIDGE) * ps - rs * pr) / determinant
+    explained = 2 * of_real * pr + 2 * of_source * ps
+    again = of_real**2 * rr + 2 * of_real * of_source * rs + of_source**2 * ss
+    return Fit(of_real, of_source, pp + 1e-9, pp - explained + again)
 
 
 def gains(codes: Codes, story: Numbers, k: Numbers, rows: Numbers) -> Array:
@@ -99,16 +115,42 @@ def gains(codes: Codes, story: Numbers, k: Numbers, rows: Numbers) -> Array:
     Returns:
         (len(rows), t) in nats; NaN where there is no picture or no such frame.
     """
-    story, k = story[rows], k[rows]
-    m, frames = codes.real.shape[:2]
-    known = (story >= 0) & (story < m) & (k >= 0) & (k < frames) & codes.there[rows]
+    known, drawn, real, source = _compared(codes, story[rows], k[rows], rows)
     result = np.full(known.shape, np.nan)
-    if known.sum() < 2 * AXES:
-        return result
-    drawn = codes.drawn[rows][known]
-    real, source = codes.real[story[known], k[known]], codes.real[story[known], 0]
-    result[known] = fit(drawn, real, source).gains(drawn, real, source)
+    if len(drawn) >= 2 * AXES:
+        result[known] = fit(drawn, real, source).gains(drawn, real, source)
     return result
+
+
+def mean_gain(codes: Codes, story: Numbers, k: Numbers, rows: Numbers) -> tuple[float, float]:
+    """Mean of `gains` over the slots that are known, and which share of all is.
+
+    NaN where they are too few; several times faster than `gains`.
+    """
+    known, drawn, real, source = _compared(codes, story[rows], k[rows], rows)
+    share = len(drawn) / known.size
+    if len(drawn) < 2 * AXES:
+        return float("nan"), share
+    return fit(drawn, real, source).mean_gain(), share
+
+
+def _compared(
+    codes: Codes, story: Numbers, k: Numbers, rows: Numbers
+) -> tuple[NDArray[np.bool_], Small, Small, Small]:
+    """Which slots can be compared, (len(rows), t), and their drawn, real and source codes."""
+    m, frames, d = codes.real.shape
+    known = (story >= 0) & (story < m) & (k >= 0) & (k < frames) & codes.there[rows]
+    drawn = codes.drawn[rows].reshape(-1, d)
+    first, k = (story * frames).ravel(), k.ravel()
+    if not known.all():
+        at = np.flatnonzero(known)
+        drawn, first, k = drawn[at], first[at], k[at]
+    real = codes.real.reshape(-1, d)
+    return known, drawn, real.take(first + k, axis=0), real.take(first, axis=0)
+
+
+def _mean_product(one: Small, other: Small) -> Array:
+    return (one * other).mean(axis=0, dtype=np.float32).astype(np.float64)
 
 
 def _rows(thumbs: NDArray[np.uint8]) -> Array:

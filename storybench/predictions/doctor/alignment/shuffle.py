@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from scipy.stats import poisson
 
 from storybench.predictions.doctor.alignment.chance import Neighbours
@@ -36,6 +37,7 @@ FEWEST_RUNS = 6
 OFF_SHARE = 0.2
 COPY = 3.0
 STRANGE_SHARE = 0.1
+FIELDS = 48
 
 
 @dataclass(frozen=True)
@@ -70,25 +72,39 @@ def _sources(material: Material) -> Shuffle | None:
     Settings come back: so much the more as real stories are like sources of other episodes.
     """
     n = material.n
-    drawn = material.drawn.thumbs[:, :1].reshape(n, 1, -1).astype(np.float32)
-    real = material.real.thumbs.reshape(n, material.t + 1, -1).astype(np.float32)
-    own = np.abs(drawn - real).mean(axis=2).min(axis=1)
-    strange = (own > 2 * COPY) & material.drawn.there[:, 0]
-    near = [_nearest(drawn[row, 0], real[:, 0]) <= COPY for row in np.flatnonzero(strange)]
-    share = sum(near) / n
+    drawn, real = material.drawn.thumbs[:, 0], material.real.thumbs
+    own = np.abs(drawn[:, None].astype(np.int16) - real).mean(axis=(2, 3, 4)).min(axis=1)
+    strange = np.flatnonzero((own > 2 * COPY) & material.drawn.there[:, 0])
+    everywhere = np.ones((len(strange), n), bool)
+    share = float(_is_copied(drawn[strange], real[:, 0], everywhere).sum()) / n
     if share < STRANGE_SHARE:
         return None
-    clusters = np.array(material.clusters)
-    others = [
-        _nearest(real[row, 1], real[clusters != clusters[row], 0]) <= COPY for row in range(n)
-    ]
-    usual = sum(others) / n
+    _, episode = np.unique(material.clusters, return_inverse=True)
+    elsewhere = episode[:, None] != episode
+    usual = float(_is_copied(real[:, 1], real[:, 0], elsewhere).mean())
     return Shuffle("sources", share, usual, n) if share >= STRANGE_SHARE + 3 * usual else None
 
 
-def _nearest(picture: NDArray[np.float32], known: NDArray[np.float32]) -> float:
-    """How far the nearest of some pictures is, in grey levels; infinite where there are none."""
-    return float(np.abs(known - picture).mean(axis=1).min()) if len(known) else float("inf")
+def _is_copied(
+    thumbs: NDArray[np.uint8], known: NDArray[np.uint8], asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which thumbnails (m, 16, 16, 3) are one of the known, of those that are asked of, (m, n).
+
+    Means over fields never differ by more than the pixels do, so few pairs are looked at closely.
+    """
+    near = cdist(_fields(thumbs), _fields(known), "cityblock") / FIELDS <= COPY
+    found = np.zeros(len(thumbs), bool)
+    for row, may in enumerate(near & asked):
+        if may.any():
+            apart = np.abs(known[may].astype(np.int16) - thumbs[row]).mean(axis=(1, 2, 3))
+            found[row] = apart.min() <= COPY
+    return found
+
+
+def _fields(thumbs: NDArray[np.uint8]) -> Array:
+    """Means over 4 x 4 fields of thumbnails, (m, 48)."""
+    fields = thumbs.reshape(len(thumbs), 4, 4, 4, 4, 3).mean(axis=(2, 4))
+    return fields.reshape(len(thumbs), FIELDS)
 
 
 def _runs(like: Array, neighbours: Neighbours) -> Shuffle | None:

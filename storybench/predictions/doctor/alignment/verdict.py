@@ -17,7 +17,7 @@ import numpy as np
 
 from storybench.predictions.doctor.alignment.chance import Neighbours, chance, paired
 from storybench.predictions.doctor.alignment.hypotheses import Hypothesis, hypotheses
-from storybench.predictions.doctor.alignment.likeness import Array, Codes, codes, gains
+from storybench.predictions.doctor.alignment.likeness import Array, Codes, codes, gains, mean_gain
 from storybench.predictions.doctor.alignment.search import breaks
 from storybench.predictions.doctor.alignment.shuffle import Shuffle, shuffled
 from storybench.predictions.doctor.material import Material, Numbers
@@ -33,6 +33,9 @@ SURELY_BETTER = 5.0
 SURELY_WORSE = 3.0
 LEAST_GAIN = 0.05
 """Share of the best hypothesis' gain over chance that the claim must fall short by."""
+
+SPOKEN_OF = 0.4
+"""Share of the slots that a hypothesis must say something of."""
 
 TIE = 0.02
 """Share of it within which two hypotheses fit equally well."""
@@ -89,7 +92,7 @@ def alignment(material: Material) -> Alignment | None:
         return None
     numbers = codes(material.drawn, material.real)
     neighbours = neighbours_of(material)
-    tried = hypotheses(material.n, material.t, material.orders)
+    tried = hypotheses(material.n, material.t, material.orders, material.places)
     tried += breaks(numbers, material.n, material.t)
     finalists = _screened(numbers, tried, _spread(material.n, SCREENED_ON))
     rows = _spread(material.n, SCORED_ON)
@@ -158,7 +161,12 @@ def _decide(
 def _plainest(others: Sequence[Hypothesis], scores: dict[bytes, Array], least: float) -> Hypothesis:
     """Of hypotheses that gain at least so much the one that says least."""
     equal = [one for one in others if _mean(scores[one.key]) >= least]
-    return min(equal, key=lambda one: (one.name.count(" and "), -_mean(scores[one.key])))
+    return min(equal, key=lambda one: (_n_parts(one), -_mean(scores[one.key])))
+
+
+def _n_parts(one: Hypothesis) -> int:
+    """How much a hypothesis says, beyond one thing."""
+    return one.name.count(" and ") + one.name.count(", ")
 
 
 def _ties(
@@ -178,16 +186,27 @@ def _ties(
 
 
 def _screened(numbers: Codes, tried: Sequence[Hypothesis], rows: Numbers) -> list[Hypothesis]:
-    """The claim, then the best of the others on a part of the stories."""
-    worth = [_mean(gains(numbers, one.story, one.k, rows)) for one in tried]
+    """The claim, then the best of the others on a part of the stories, the plainest among them.
+
+    In copies of the source dozens fit equally well that differ in the order of frames alone.
+    """
+    worth = [_worth(*mean_gain(numbers, one.story, one.k, rows)) for one in tried]
     others = sorted(range(1, len(tried)), key=lambda at: -worth[at])
-    return [tried[0], *(tried[at] for at in others[:FINALISTS])]
+    least = (1 - TIE / 4) * worth[others[0]]
+    plainest = min((at for at in others if worth[at] >= least), key=lambda at: _n_parts(tried[at]))
+    chosen = dict.fromkeys([*others[:FINALISTS], plainest])
+    return [tried[0], *(tried[at] for at in chosen)]
 
 
 def _mean(gain: Array) -> float:
     """Nats a slot; a hypothesis that says nothing of most pictures gains nothing."""
     known = np.isfinite(gain)
-    return float(gain[known].mean()) if known.mean() > 0.4 else 0.0
+    return _worth(float(gain[known].mean()) if known.any() else 0.0, float(known.mean()))
+
+
+def _worth(gain: float, share: float) -> float:
+    """A mean gain over the share of slots that a hypothesis speaks of."""
+    return gain if share > SPOKEN_OF and np.isfinite(gain) else 0.0
 
 
 def _spread(n: int, most: int) -> Numbers:
