@@ -1,4 +1,4 @@
-"""Where storybench keeps what it can fetch or compute again: network weights and cached features.
+"""Where storybench keeps what it can fetch or compute again: weights, features, results.
 
 `STORYBENCH_HOME`, else the platform's cache folder. Nothing is created here: who writes a file
 makes its folder.
@@ -28,3 +28,8 @@ def weights_dir() -> Path:
 def features_dir() -> Path:
     """Where features of pictures are cached."""
     return home() / "features"
+
+
+def results_dir() -> Path:
+    """Where results of whole runs are kept, for whoever runs the same again."""
+    return home() / "results"

@@ -133,6 +133,16 @@ def load(kind: Kind, name: str) -> Any:
         ) from error
 
 
+def is_ours(kind: Kind, name: str) -> bool:
+    """Whether this package itself registers a part, so that its source says all that it does.
+
+    Raises:
+        UnknownNameError: nothing of that name is registered.
+    """
+    point = _find(kind, name)
+    return point.dist is not None and point.dist.name == OURS
+
+
 def _cure(point: EntryPoint) -> str:
     """What to install for a part that misses something: our extras, or what its maker says."""
     if point.dist is None or point.dist.name == OURS:

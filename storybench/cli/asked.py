@@ -65,3 +65,9 @@ Controls = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", help="Score what the doctor refuses; every score says so.")
 ]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", help="Compute anew what an earlier run found out about the very same files."
+    ),
+]

@@ -1,4 +1,4 @@
-"""`storybench cache ls|clear`: the features that were computed, by extractor."""
+"""`storybench cache ls|clear`: features that were computed, by extractor, and results of runs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from storybench.errors import InputError
 
 
 def ls(as_json: Json = False) -> None:
-    """Show which features are cached: extractor, pictures, size, last use.
+    """Show which features are cached (extractor, pictures, size, last use), and results of runs.
 
     Example: storybench cache ls
     """
+    from storybench import memo
     from storybench.home import features_dir
     from storybench.metrics.cached import caches
 
-    found = caches()
+    found, results = caches(), memo.kept()
+    n_bytes = sum(path.stat().st_size for path in results)
     rows = [
         {
             "extractor": cache.extractor,
@@ -31,8 +33,12 @@ def ls(as_json: Json = False) -> None:
         for cache in found
     ]
     if as_json:
-        console.emit_json({"folder": str(features_dir()), "caches": rows})
+        kept = {"n_entries": len(results), "n_bytes": n_bytes}
+        console.emit_json({"folder": str(features_dir()), "caches": rows, "results": kept})
         return
+    if results:
+        size = console.size(n_bytes)
+        console.facts("Results of runs", {"kept": f"{len(results):,}", "size": size})
     if not rows:
         console.say(f"No features are cached in {features_dir()}.")
         return
@@ -52,28 +58,39 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove cached features; they are computed again when needed.
+    """Remove cached features, and without a name results of runs; all can be computed again.
 
     Asks first. Example: storybench cache clear twin --yes
     """
+    from storybench import memo
     from storybench.metrics import cached
 
     found = cached.chosen(extractors or ())
+    results = [] if extractors else memo.kept()
     total = console.size(sum(cache.n_bytes for cache in found))
-    if found and not yes:
+    if (found or results) and not yes:
         if as_json:
             raise InputError("Expected --yes beside --json, since nobody can be asked, found none.")
         for cache in found:
             console.hint(f"{cache.extractor}: {cache.n_entries:,} pictures")
-        if not typer.confirm(f"Remove {total} of cached features?", err=True):
+        also = f" and {len(results):,} results of runs" if results else ""
+        if not typer.confirm(f"Remove {total} of cached features{also}?", err=True):
             console.hint("Nothing was removed.")
             return
     for cache in found:
         cached.clear(cache)
+    if results:
+        memo.forget()
     if as_json:
-        console.emit_json({"removed": [cache.extractor for cache in found]})
+        names = [cache.extractor for cache in found]
+        console.emit_json({"removed": names, "results": len(results)})
         return
-    console.say(f"Removed {total} of {len(found)} extractors." if found else "Nothing is cached.")
+    if results:
+        console.say(f"Results of runs removed: {len(results):,}.")
+    if found or not results:
+        console.say(
+            f"Removed {total} of {len(found)} extractors." if found else "Nothing is cached."
+        )
 
 
 def _moment(seconds: float) -> str:

@@ -38,6 +38,7 @@ class Job:
     force: bool
     workers: int
     out: Path | None
+    remember: bool = True
 
     def like(self, path: Path) -> Job:
         """The same predictions and files, run as another report says it was.
@@ -56,6 +57,7 @@ class Job:
             extractor=self.extractor or repeat.extractor,
             metrics=self.metrics or repeat.metrics,
             answers={**repeat.answers, **given},
+            remember=False,
         )
 
     def folder(self, ending: str) -> Path:

@@ -40,6 +40,7 @@ def evaluate(
     like: asked.Like = None,
     controls: asked.Controls = False,
     force: asked.Force = False,
+    fresh: asked.Fresh = False,
     workers: Workers = 1,
     layout: preds.Layout = None,
     run: preds.Run = None,
@@ -69,7 +70,15 @@ def evaluate(
     answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     options = Options(classifier=classifier, clip=clip, dino=dino)
     what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
-    job = Job(*what, *how, tuple(metrics or ()), force=force, workers=workers, out=out)
+    job = Job(
+        *what,
+        *how,
+        tuple(metrics or ()),
+        force=force,
+        workers=workers,
+        out=out,
+        remember=not fresh,
+    )
     if like is not None:
         job = job.like(like)
     if job.protocol == EVERY:
@@ -127,6 +136,7 @@ def _run_one(
 
 def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tuple[ControlRow, ...]]:
     from storybench.evaluate import (
+        Known,
         beside,
         evaluate_controls,
         evaluate_prepared,
@@ -140,14 +150,16 @@ def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tupl
     network = load_behind(rules, job.extractor, job.weights)
     with console.progress("Scoring") as on_progress:
         subject = _prepared(job, partial(prepare_for, rules), on_progress)
-        found = evaluate_prepared(
-            subject,
-            rules,
-            network,
-            options=job.options,
-            metrics=job.metrics,
-            on_progress=on_progress,
+        what = (subject, rules, network)
+        known = Known(*what, options=job.options, metrics=job.metrics)
+        recalled = known.recall()
+        found = recalled or evaluate_prepared(
+            *what, options=job.options, metrics=job.metrics, on_progress=on_progress
         )
+    if recalled is None:
+        known.keep(found)
+    else:
+        console.hint("Known from an earlier run of these very files; --fresh computes it anew.")
     if not with_controls:
         return subject, found, ()
     rows = evaluate_controls(
@@ -168,6 +180,7 @@ def _prepared(job: Job, prepare: Callable[..., Subject], on_progress: Progress) 
         split=job.split,
         answers=job.answers,
         force=job.force,
+        remember=job.remember,
         workers=job.workers,
         on_recognised=say_recognised,
         on_progress=on_progress,

@@ -9,6 +9,7 @@ in batches; only features stay in memory. The same inputs give the same report, 
 from storybench.evaluate.chosen import beside
 from storybench.evaluate.controls import CONTROLS, evaluate_controls
 from storybench.evaluate.intervals import score
+from storybench.evaluate.known import Known
 from storybench.evaluate.machine import Machine, require_whole, run_machine
 from storybench.evaluate.network import load_behind
 from storybench.evaluate.record import versions
@@ -17,6 +18,7 @@ from storybench.evaluate.subject import Subject, prepare
 
 __all__ = [
     "CONTROLS",
+    "Known",
     "Machine",
     "Subject",
     "beside",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
+from storybench.evaluate.examined import examined
 from storybench.predictions import layouts
 from storybench.predictions.diagnosis import Diagnosis
-from storybench.predictions.doctor import examine
+from storybench.predictions.fingerprint import fingerprint
 from storybench.predictions.reader import Predictions
 from storybench.protocols.protocol import Protocol
 from storybench.shards.clips import Clips
@@ -25,7 +26,8 @@ OnRecognised = Callable[[layouts.Recognition], None]
 class Subject:
     """Predictions that can be scored, the stories they are of, and what the doctor said.
 
-    `answers` are those that their layout was told, for the record; no paths.
+    `answers` are those that their layout was told, for the record; no paths. `fingerprint` is that
+    of the set where what is found out about it may be recalled and kept (`evaluate.known`).
     """
 
     predictions: Predictions
@@ -33,6 +35,7 @@ class Subject:
     clips: Clips
     diagnosis: Diagnosis
     answers: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str | None = None
 
 
 def prepare(
@@ -43,6 +46,7 @@ def prepare(
     scored: Sequence[str] | None = None,
     answers: Mapping[str, object] | None = None,
     force: bool = False,
+    remember: bool = False,
     workers: int = 1,
     on_recognised: OnRecognised | None = None,
     on_progress: Progress | None = None,
@@ -58,6 +62,7 @@ def prepare(
         answers: what a layout cannot know from names, by option (see `layouts.OPTIONS`).
         force: score what the doctor calls misaligned or spoilt; the record tells what it said. A
             set that is not whole is refused all the same.
+        remember: recall what is known of these very files, and keep what is found out.
         workers: processes that decode for the doctor; 0 means one a processor.
         on_recognised: called once it is known what lies in the folder, before anything is read.
         on_progress: called after each story.
@@ -76,13 +81,13 @@ def prepare(
     _check_run(opened, stories, split)
     is_whole = set(stories.ids) <= set(opened.story_ids)
     ids = stories.ids if scored is None or is_whole else tuple(scored)
-    diagnosis = examine(
+    mark = fingerprint(opened) if remember else None
+    diagnosis = examined(
         opened,
-        story_ids=ids,
-        n_targets=stories.spec.n_targets,
-        data_digest=stories.digest,
+        stories,
+        ids,
         truth=stories if ids == stories.ids else _only(stories, ids),
-        others=stories.other_splits(),
+        fingerprint=mark,
         workers=workers,
         on_progress=on_progress,
     )
@@ -90,7 +95,7 @@ def prepare(
         diagnosis.require_whole()
     else:
         diagnosis.require()
-    return Subject(opened, stories, Clips(data), diagnosis, _for_the_record(answers))
+    return Subject(opened, stories, Clips(data), diagnosis, _for_the_record(answers), mark)
 
 
 def open_predictions(

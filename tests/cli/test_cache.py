@@ -76,3 +76,19 @@ def test_a_program_must_say_yes(filled: str) -> None:
     """`--json` never waits for an answer."""
     assert storybench("cache", "clear", "--json").returncode == 2
     assert (features_dir() / filled).exists()
+
+
+def test_results_of_runs_are_listed_and_go_with_everything(filled: str, home: Path) -> None:
+    """Not with the features of one extractor, which say nothing of them."""
+    from storybench.memo import Memo
+
+    Memo("doctor").keep(Memo("doctor").key(a=1), "fine")
+    listed = json.loads(storybench("cache", "ls", "--json").stdout)["results"]
+    assert listed["n_entries"] == 1
+    assert listed["n_bytes"] > 32
+    assert "Results of runs" in storybench("cache", "ls").stdout
+    storybench("cache", "clear", "fake", "--yes")
+    assert len(list((home / "results").rglob("*.result"))) == 1
+    done = storybench("cache", "clear", "--yes")
+    assert "Results of runs removed: 1." in done.stdout
+    assert not list((home / "results").rglob("*.result"))

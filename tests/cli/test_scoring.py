@@ -144,3 +144,37 @@ def test_a_protocol_for_other_datasets_names_those_that_fit(run):
     assert done.exit_code == 2
     assert "found toon" in done.stderr
     assert "sb-v1" in done.stderr
+
+
+def test_a_repeat_is_recalled_and_fresh_computes_it(run, tmp_path, monkeypatch):
+    """The same bytes either way; a repeat runs neither doctor nor network."""
+    from storybench.evaluate import examined
+    from storybench.evaluate import scoring as scored
+
+    assert "Known from an earlier run" not in run("--out", tmp_path / "a").stderr
+    with monkeypatch.context() as patch:
+        patch.setattr(examined, "examine", _unwanted)
+        patch.setattr(scored, "gather", _unwanted)
+        done = run("--out", tmp_path / "b")
+    assert done.exit_code == 0, done.output
+    assert "Known from an earlier run of these very files; --fresh computes" in done.stderr
+    fresh = run("--out", tmp_path / "c", "--fresh")
+    assert "Known from an earlier run" not in fresh.stderr
+    for name in FILES:
+        first = (tmp_path / "a" / name).read_bytes()
+        assert (tmp_path / "b" / name).read_bytes() == first, name
+        assert (tmp_path / "c" / name).read_bytes() == first, name
+
+
+def test_like_computes_what_it_compares(run, tmp_path, monkeypatch):
+    """A repeat that is recalled would prove nothing."""
+    from storybench.evaluate import scoring as scored
+
+    assert run("--out", tmp_path / "a").exit_code == 0
+    monkeypatch.setattr(scored, "gather", _unwanted)
+    done = run("--out", tmp_path / "b", "--like", tmp_path / "a")
+    assert isinstance(done.exception, AssertionError) or done.exit_code == 1
+
+
+def _unwanted(*_, **__):
+    raise AssertionError("computed again")
