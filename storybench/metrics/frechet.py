@@ -16,14 +16,15 @@ with a count.
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, reduce
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import ThreadpoolController
 
 Array = NDArray[np.float64]
 Method = Literal["nuclear-norm", "cholesky-eigvalsh", "eigh-svdvals"]
@@ -211,21 +212,16 @@ def _root_trace(congruent: Array) -> tuple[float, float]:
 
 
 def _one_thread() -> AbstractContextManager[object]:
-    """One thread for LAPACK within, where threadpoolctl is there to say so.
+    """One thread for LAPACK within.
 
     Its reduction to a tridiagonal matrix has its threads wait for each other at every column: they
     gain little on an idle machine, and lose several times over beside other work.
     """
-    controller = _controller()
-    return nullcontext() if controller is None else controller.limit(limits=1, user_api="blas")
+    return _controller().limit(limits=1, user_api="blas")
 
 
 @cache
-def _controller() -> Any | None:
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:  # nothing is lost but time
-        return None
+def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
