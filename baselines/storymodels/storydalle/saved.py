@@ -1,0 +1,288 @@
+"""A model on disk, in a folder of its own: what it is as JSON, its weights, its tokenizer.
+
+::
+
+    model.json               size, switches, preset, sentence encoder, data digest, step
+    model.safetensors        the weights, by our names
+    vocab.json merges.txt    the tokenizer; words that were added stand in model.json
+
+A folder appears by rename, so it is whole or absent, and nothing in it is ever run. Training writes
+the same files beside its own: `write_about` and `write_weights` are for that.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+import safetensors.torch
+import torch
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from storybench.errors import InputError, MissingError
+from storybench.files import space_guard, sync_folder, write_json
+from storybench.schema import validated_json
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sizes import Size
+from storymodels.storydalle.switches import Switches
+from storymodels.storydalle.vqgan import N_GROUPS
+
+ABOUT, WEIGHTS, VOCAB, MERGES = "model.json", "model.safetensors", "vocab.json", "merges.txt"
+
+CHECKPOINTS = "checkpoints"
+"""Where a training run keeps its checkpoints, each called `step-` and its number."""
+
+MOST = 1_000_000
+"""No number of a size is larger; a file that says otherwise is not tried."""
+
+DEEPEST = 1_000
+"""Nor has any network more layers."""
+
+
+class Tokenizer(Protocol):
+    """What is asked of a tokenizer: it writes `vocab.json` and `merges.txt`."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The words that were added to its files, in order."""
+        ...
+
+    def write(self, folder: Path) -> None:
+        """Write both files into a folder."""
+        ...
+
+
+class SentenceEncoder(Protocol):
+    """What is asked of a sentence encoder: it says how to make it again."""
+
+    def record(self) -> Mapping[str, Any]:
+        """As JSON values."""
+        ...
+
+
+def _sensible(size: Size) -> Size:
+    """A size that can be built.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    vqgan, transformer, story = size.vqgan, size.transformer, size.story
+    counts = [
+        *(getattr(vqgan, name) for name in vqgan.__slots__ if name != "widths"),
+        *vqgan.widths,
+        *(getattr(transformer, name) for name in transformer.__slots__),
+        story.n_targets,
+    ]
+    others = (story.sentence_width, story.n_prompts)
+    if not all(0 < n <= MOST for n in counts) or not all(0 <= n <= MOST for n in others):
+        raise ValueError(f"every number must be above 0 and at most {MOST:,}")
+    if max(transformer.n_layers, vqgan.n_blocks, len(vqgan.widths)) > DEEPEST:
+        raise ValueError(f"a network must have at most {DEEPEST:,} layers")
+    if transformer.width % transformer.n_heads:
+        raise ValueError("the width of the transformer must be a multiple of its heads")
+    if vqgan.channels % N_GROUPS:
+        raise ValueError(f"the channels of the VQGAN must be a multiple of {N_GROUPS}")
+    if transformer.n_codes != vqgan.grid**2:
+        raise ValueError("the transformer must have as many codes as the VQGAN's grid")
+    return size
+
+
+class About(BaseModel):
+    """`model.json`.
+
+    `preset` is what the model was made as. `sentences` is the record of the sentence encoder, None
+    without a story encoder; `added` are the words that the tokenizer's files lack. `data_digest` is
+    that of the shards that it learned from, None where it learned from none; `step` counts steps.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    schema_version: Literal[1] = 1
+    model: Literal["storydalle"] = "storydalle"
+    size: Annotated[Size, AfterValidator(_sensible)]
+    switches: Switches
+    preset: str
+    sentences: dict[str, Any] | None
+    added: tuple[str, ...] = ()
+    data_digest: str | None
+    step: NonNegativeInt
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A model that was read, on the processor and in evaluation mode, and where it was read."""
+
+    folder: Path
+    about: About
+    model: StoryDalle
+
+    @property
+    def vocab(self) -> Path:
+        """The tokenizer's words."""
+        return self.folder / VOCAB
+
+    @property
+    def merges(self) -> Path:
+        """The tokenizer's merges."""
+        return self.folder / MERGES
+
+
+def write_model(
+    folder: Path,
+    model: StoryDalle,
+    *,
+    tokenizer: Tokenizer,
+    sentences: SentenceEncoder | None,
+    preset: str,
+    data_digest: str | None,
+    step: int = 0,
+) -> None:
+    """Write a model into a new folder, whole or not at all; the fields are those of `About`.
+
+    Raises:
+        InputError: something is there already.
+        NoSpaceError: the disk is full; nothing was kept.
+    """
+    if folder.exists():
+        raise InputError(f"Expected a new folder for the model, found something at {folder}.")
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        with space_guard(folder):
+            partial.mkdir(parents=True)
+        write_about(
+            partial,
+            model,
+            tokenizer=tokenizer,
+            sentences=sentences,
+            preset=preset,
+            data_digest=data_digest,
+            step=step,
+        )
+        write_weights(partial, model.state_dict())
+        partial.rename(folder)
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_about(
+    folder: Path,
+    model: StoryDalle,
+    *,
+    tokenizer: Tokenizer,
+    sentences: SentenceEncoder | None,
+    preset: str,
+    data_digest: str | None,
+    step: int,
+) -> None:
+    """Write everything but the weights into a folder that is there."""
+    about = About(
+        size=model.size,
+        switches=model.switches,
+        preset=preset,
+        sentences=None if sentences is None else dict(sentences.record()),
+        added=tuple(tokenizer.added),
+        data_digest=data_digest,
+        step=step,
+    )
+    with space_guard(folder):
+        tokenizer.write(folder)
+    write_json(folder / ABOUT, about.model_dump(mode="json"))
+
+
+def write_weights(folder: Path, state: Mapping[str, Tensor]) -> None:
+    """Write the weights, by our names, into a folder that is there."""
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    path = folder / WEIGHTS
+    with space_guard(path):
+        safetensors.torch.save_file(kept, path)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def is_saved(path: Path) -> bool:
+    """Whether this is a folder of a model, or of a training run that has checkpoints."""
+    return (path / ABOUT).is_file() or bool(_checkpoints(path))
+
+
+def read_about(path: Path) -> tuple[Path, About]:
+    """The folder that `path` means, itself or the newest checkpoint of a run, and what it says.
+
+    Raises:
+        MissingError: no model is there.
+        InputError: `model.json` is not of this schema.
+    """
+    folder = path if (path / ABOUT).is_file() else next(iter(_checkpoints(path)), None)
+    if folder is None:
+        raise MissingError(
+            f"Expected a model ({ABOUT}) or a training run ({CHECKPOINTS}/step-*) in {path}, found "
+            "neither. Has the training written its first checkpoint?"
+        )
+    about = folder / ABOUT
+    return folder, validated_json(TypeAdapter(About), about.read_bytes(), name=str(about))
+
+
+def read_model(path: Path) -> Saved:
+    """Read a model from its folder, or the newest one of a training run.
+
+    Raises:
+        MissingError: no model is there, or a file of it is missing.
+        InputError: a file is damaged, or they do not fit together.
+    """
+    folder, about = read_about(path)
+    for name in (WEIGHTS, VOCAB, MERGES):
+        if not (folder / name).is_file():
+            raise MissingError(
+                f"Expected {name} beside {folder / ABOUT}, found none. Copy the folder as a whole."
+            )
+    with torch.device("meta"):
+        model = StoryDalle(about.size, about.switches)
+    state = _read_weights(folder / WEIGHTS, model.state_dict())
+    model.load_state_dict(state, assign=True)
+    return Saved(folder, about, model.eval())
+
+
+def _read_weights(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a file, exactly those that are wanted; their shapes are seen before they."""
+    try:
+        with safe_open(path, "pt") as file:
+            shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            _expect_shapes(path, shapes, {name: [*like.shape] for name, like in wanted.items()})
+            return {name: file.get_tensor(name) for name in shapes}
+    except SafetensorError as error:
+        raise InputError(
+            f"Expected weights in {path}, found a file that is no whole safetensors file "
+            f"({error}). Copy it again."
+        ) from error
+
+
+def _expect_shapes(
+    path: Path, found: Mapping[str, list[int]], wanted: Mapping[str, list[int]]
+) -> None:
+    advice = f"Is {ABOUT} beside it that of another model?"
+    if missing := sorted(wanted.keys() - found.keys()):
+        raise InputError(f"Expected the tensor {missing[0]} in {path}, found none. {advice}")
+    if over := sorted(found.keys() - wanted.keys()):
+        raise InputError(f"Expected no tensor {over[0]} in {path}, found it there. {advice}")
+    for name, shape in wanted.items():
+        if found[name] != shape:
+            raise InputError(
+                f"Expected {name} of shape {shape} in {path}, found {found[name]}. {advice}"
+            )
+
+
+def _checkpoints(run: Path) -> list[Path]:
+    """The checkpoints of a training run, the newest first."""
+    found = [
+        (int(match[1]), path)
+        for path in (run / CHECKPOINTS).glob("step-*")
+        if (match := re.fullmatch(r"step-(\d{1,12})", path.name)) and (path / ABOUT).is_file()
+    ]
+    return [path for _, path in sorted(found, reverse=True)]
