@@ -44,3 +44,21 @@ def test_steps_of_the_public_sampler_are_not() -> None:
     ):
         assert gap(switches, prompt=True, retro=True) > 0.01
     assert gap(replace(PAPER, plain_prefix=False), prompt=True, retro=False) > 0.01
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("switches", [PAPER, RELEASED], ids=["paper", "released"])
+def test_copies_go_their_own_ways_from_one_beginning(switches: Switches) -> None:
+    """Three drawings of each frame have the logits of three runs, each with its own codes."""
+    model = official.model(prompt=True, retro=True, switches=switches)
+    stories, frames = official.stories(), official.frames().flatten(0, 1)
+    ways = [frames, frames.flip(0), frames.roll(1, 0)]
+    together = Decoding(model, stories, copies=3)
+    apart = [Decoding(model, stories) for _ in ways]
+    codes = torch.stack(ways, dim=1).flatten(0, 1)
+    for step in range(4):
+        alone = torch.stack([one.logits for one in apart], dim=1).flatten(0, 1)
+        torch.testing.assert_close(together.logits, alone, atol=1e-5, rtol=0)
+        together.take(codes[:, step])
+        for one, way in zip(apart, ways, strict=True):
+            one.take(way[:, step])

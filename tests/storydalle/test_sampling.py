@@ -86,6 +86,17 @@ def test_a_picture_is_the_same_whatever_the_batch(model: StoryDalle) -> None:
     assert not torch.equal(both[0], both[1])
 
 
+def test_a_candidate_is_the_same_however_many_there_are(model: StoryDalle) -> None:
+    """Its numbers are its own, so the first of three is the only one of one."""
+    names = [f"{story}/{k}/{c}" for story in "ab" for k in range(4) for c in range(3)]
+    numbers = numbers_for(names, 256, seed=1).view(2, 4, 3, -1)
+    choice = Choice(top_k=32, top_p=0.9)
+    three = sample(model, official.stories(), choice=choice, numbers=numbers)
+    one = sample(model, official.stories(), choice=choice, numbers=numbers[:, :, 0])
+    assert torch.equal(three[:, :, 0], one)
+    assert not torch.equal(three[:, :, 0], three[:, :, 1])
+
+
 def test_another_seed_is_another_picture() -> None:
     """And the same one the same."""
     first, again, other = (numbers_for(["a/1"], 8, seed=seed) for seed in (0, 0, 1))

@@ -33,6 +33,22 @@ class Cache:
         """The new rows have been through every layer."""
         self.length += n_rows
 
+    def repeated(self, copies: int, *, n_rows: int) -> Cache:
+        """The same rows so far, `copies` times for each sample on end, with room for `n_rows`."""
+        n_layers, _, n, n_heads, _, head_width = self._held.shape
+        made = Cache(
+            n_layers,
+            n=n * copies,
+            n_heads=n_heads,
+            n_rows=n_rows,
+            head_width=head_width,
+            like=self._held,
+        )
+        here = self._held[..., : self.length, :]
+        made._held.unflatten(2, (n, copies))[..., : self.length, :] = here.unsqueeze(3)
+        made.length = self.length
+        return made
+
 
 class SelfAttention(nn.Module):
     """Every row looks at itself and the rows before it, or at all if not `is_causal`."""

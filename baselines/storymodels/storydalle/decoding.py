@@ -1,7 +1,8 @@
 """Codes one after the other, each from those before it: rows that have been are kept in a cache.
 
 What a frame looks at in the source is projected once, and the cache has its full size from the
-start. With `switches.PAPER` the logits are those of the model run over the whole picture.
+start. A frame that is drawn several times has one row of prefix and text for all of them. With
+`switches.PAPER` the logits are those of the model run over the whole picture.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from storymodels.storydalle.model import Given, StoryDalle
 
 
 class Decoding:
-    """The frames of some stories while they are drawn, by a model in evaluation mode."""
+    """The frames of some stories while they are drawn, by a model in evaluation mode.
 
-    def __init__(self, model: StoryDalle, given: Given) -> None:
+    Each of the frames is drawn `copies` times; the copies of one stand on end.
+    """
+
+    def __init__(self, model: StoryDalle, given: Given, *, copies: int = 1) -> None:
         transformer, n = model.transformer, given.n_frames
         rows = transformer.embed_text(given.text.flatten(0, 1))
         self._n_prefix = 0
@@ -25,13 +29,18 @@ class Decoding:
             rows = torch.cat([prefix, rows], dim=1)
         self._model = model
         self._source = model.source(given.source_codes, n=n)
-        self._cache = transformer.new_cache(n, n_prefix=self._n_prefix)
+        n_before = rows.shape[1]
+        n_rows = n_before + transformer.size.n_codes - 1
+        self._cache = transformer.new_cache(n, n_rows=n_rows if copies == 1 else n_before)
         self._n_codes = 0
-        self.logits = self._first(transformer(rows, aside=self._source, cache=self._cache))
-        """Of the next code, (n, image vocabulary)."""
+        first = self._first(transformer(rows, aside=self._source, cache=self._cache))
+        self.logits = first.repeat_interleave(copies, dim=0)
+        """Of the next code, (n * copies, image vocabulary)."""
+        if copies > 1:
+            self._cache = self._cache.repeated(copies, n_rows=n_rows)
 
     def take(self, codes: Tensor) -> Tensor:
-        """Go on with the code (n,) that was taken for each frame; returns the next logits."""
+        """Go on with the code (n * copies,) that was taken for each; returns the next logits."""
         transformer = self._model.transformer
         rows = transformer.embed_codes(codes[:, None], start=self._n_codes)
         self._n_codes += 1

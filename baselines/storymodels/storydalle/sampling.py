@@ -54,18 +54,22 @@ def sample(
     numbers: Tensor,
     on_step: OnStep | None = None,
 ) -> Tensor:
-    """The codes of every frame, (b, t, codes), by a model in evaluation mode.
+    """The codes of every frame, as many times as there are numbers for, by a model in evaluation.
 
     Args:
         model: what draws.
         given: of the stories.
         choice: how a code is chosen.
-        numbers: from 0 to 1, one for each code, (b, t, codes); see `numbers_for`.
+        numbers: from 0 to 1, one for each code, (b, t, codes), or for several drawings of each
+            frame (b, t, candidates, codes); see `numbers_for`.
         on_step: told after every code.
+
+    Returns:
+        Codes in the shape of `numbers`.
     """
     n_codes = model.size.transformer.n_codes
-    drawn = numbers.flatten(0, 1)
-    decoding = Decoding(model, given)
+    drawn = numbers.flatten(0, -2)
+    decoding = Decoding(model, given, copies=drawn.shape[0] // given.n_frames)
     codes = torch.empty(drawn.shape, dtype=torch.long, device=drawn.device)
     for step in range(n_codes):
         codes[:, step] = pick(probabilities(decoding.logits, choice), drawn[:, step])
@@ -73,7 +77,7 @@ def sample(
             decoding.take(codes[:, step])
         if on_step is not None:
             on_step(step + 1, n_codes)
-    return codes.unflatten(0, given.text.shape[:2])
+    return codes.view(numbers.shape)
 
 
 def probabilities(logits: Tensor, choice: Choice) -> Tensor:

@@ -116,14 +116,14 @@ class Transformer(nn.Module):
         first = last - self.size.n_text + 1
         return Logits(self.text_head(out[:, first:last]), self.image_head(out[:, last:]))
 
-    def new_cache(self, n: int, *, n_prefix: int) -> Cache:
-        """Room for the rows of n pictures."""
+    def new_cache(self, n: int, *, n_rows: int) -> Cache:
+        """Room for so many rows of each of n pictures."""
         size = self.size
         return Cache(
             size.n_layers,
             n=n,
             n_heads=size.n_heads,
-            n_rows=n_prefix + size.n_text + size.n_codes - 1,
+            n_rows=n_rows,
             head_width=size.width // size.n_heads,
             like=self.norm.weight,
         )
