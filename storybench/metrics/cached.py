@@ -1,7 +1,7 @@
 """What lies in the cache of features, by extractor, and how it is cleared away.
 
 A folder of the cache is named `<architecture>-<pixel path>-<SHA-256 of the weights>`; what reads it
-is `storybench.metrics.features`. Everything in it can be computed again.
+is `storybench.packs`. Everything in it can be computed again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from storybench.errors import UnknownNameError
 from storybench.home import features_dir
-from storybench.metrics.features import SUFFIX, read_keys
+from storybench.packs import SUFFIX, read_keys
 
 
 @dataclass(frozen=True)

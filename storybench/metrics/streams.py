@@ -21,7 +21,8 @@ import numpy as np
 from storybench.files import write_atomic
 from storybench.metrics import ranks
 from storybench.metrics.extractor import Extractor
-from storybench.metrics.features import KEY, FeatureCache, FeatureTable, extract, read_keys
+from storybench.metrics.features import FeatureCache, FeatureTable, extract
+from storybench.packs import KEY, read_keys
 from storybench.types import Image
 
 SUFFIX = ".stream"
