@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from storybench.errors import InputError
+from storybench.pickles.files import load_pickle
 from storydata.didemosv import DATASET
-from storydata.kit.untrusted.pickles import load_pickle
 from storydata.twin import didemo
 from storydata.twin.didemo.annotations import describe
 from storydata.twin.didemo.film import film, shots_of

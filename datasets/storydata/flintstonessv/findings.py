@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from storybench.errors import InputError, MissingError
 from storybench.npy import MAX_HEADER, parse_header
+from storybench.pickles.files import load_pickle
 from storybench.types import Finding
 from storydata.flintstonessv.contents import Contents, cache_losses
 from storydata.flintstonessv.ids import cluster, oddity
@@ -21,7 +22,6 @@ from storydata.flintstonessv.spec import (
     LABELS_FILE,
     SPLIT_FILE,
 )
-from storydata.kit.untrusted.pickles import load_pickle
 
 
 def content_findings(contents: Contents) -> Iterator[Finding]:

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import RawDataError
+from storybench.pickles.files import load_pickle
 from storydata.flintstonessv.ids import episode
 from storydata.flintstonessv.spec import FOLLOWINGS_FILE, N_TARGETS
-from storydata.kit.untrusted.pickles import load_pickle
 
 Followings = Mapping[str, tuple[str, ...]]
 """The clips that follow each clip, four of them but for the tail, in order of the ids."""

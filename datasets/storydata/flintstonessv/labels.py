@@ -17,11 +17,11 @@ import numpy as np
 
 from storybench.errors import RawDataError
 from storybench.mentions import mentions
+from storybench.pickles.files import load_pickle
 from storydata.flintstonessv.annotations import Annotation
 from storydata.flintstonessv.followings import text_of
 from storydata.flintstonessv.spec import LABELS_FILE
 from storydata.kit.agreement import Agreement, Labels, agreement
-from storydata.kit.untrusted.pickles import load_pickle
 
 ANNOTATIONS, CAPTIONS = "annotations", "captions"
 """Where labels come from, as clips and stories say it."""

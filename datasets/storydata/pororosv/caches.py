@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import InputError, RawDataError
+from storybench.pickles.files import parse_npy
 from storydata.kit.raw import RawFile
-from storydata.kit.untrusted.pickles import parse_npy
 from storydata.pororosv.names import Clip, clip_of
 from storydata.pororosv.shown import shown
 from storydata.pororosv.spec import FOLLOWING, N_TARGETS, STARTS

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import MissingError, RawDataError
+from storybench.pickles.files import parse_npy
 from storydata.kit.raw import RawFile
-from storydata.kit.untrusted.pickles import parse_npy
 from storydata.pororosv.names import Clip
 from storydata.pororosv.shown import shown
 from storydata.pororosv.spec import LOST, N_STORIES, SPLIT_IDS, SPLITS, TRUNCATED

@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from storybench.errors import RawDataError
+from storybench.pickles.files import parse_npy
 from storydata.kit.captions import normalise
 from storydata.kit.raw import RawFile
-from storydata.kit.untrusted.pickles import parse_npy
 from storydata.kit.untrusted.tables import parse_rows
 from storydata.pororosv.names import MAX_CLIPS, Clip, clip_of, episode_of, text_of
 from storydata.pororosv.shown import shown

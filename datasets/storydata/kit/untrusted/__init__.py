@@ -1,1 +1,4 @@
-"""Files from outside as plain data and nothing else: pickles and arrays, archives, tables."""
+"""Files from outside as plain data and nothing else: archives and tables.
+
+Pickles and arrays: `storybench.pickles`.
+"""

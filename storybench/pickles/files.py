@@ -2,7 +2,7 @@
 
 Releases of this field are pickles written by Python 2 a decade ago and passed from hand to hand.
 Loading one in the usual way runs whatever it says. Here a file yields plain data or a sentence; see
-`storydata.kit.untrusted.unpickler` for what is plain and how that is made sure.
+`storybench.pickles.unpickler` for what is plain and how that is made sure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from storybench.errors import InputError, MissingError, RawDataError
 from storybench.npy import parse_array, parse_header
-from storydata.kit.untrusted.unpickler import BROKEN, ForbiddenGlobalError, Unpickler
+from storybench.pickles.unpickler import BROKEN, ForbiddenGlobalError, Unpickler
 
 MAX_PICKLE_BYTES = 512 * 2**20
 """A pickle's size on disk. The largest known, sentence embeddings as single numbers, has 160 MB."""

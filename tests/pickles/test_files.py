@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storybench.errors import MissingError, RawDataError
-from storydata.kit.untrusted import pickles
-from storydata.kit.untrusted.pickles import load_npy, load_pickle, parse_npy, parse_pickle
-from tests.untrusted.pickled import (
+from storybench.pickles import files
+from storybench.pickles.files import load_npy, load_pickle, parse_npy, parse_pickle
+from tests.pickles.pickled import (
     ARRAYS,
     CLIP,
     EMPTY_ARRAY,
@@ -180,10 +180,10 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
 def test_files_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file over its bound is refused before a byte is read."""
     with (tmp_path / "large.npy").open("wb") as file:
-        file.truncate(pickles.MAX_ARRAY_BYTES + 1)
+        file.truncate(files.MAX_ARRAY_BYTES + 1)
     with pytest.raises(RawDataError, match=r"at most 2,147,483,648 bytes in .*large\.npy"):
         load_npy(tmp_path / "large.npy")
-    monkeypatch.setattr(pickles, "MAX_PICKLE_BYTES", 100)
+    monkeypatch.setattr(files, "MAX_PICKLE_BYTES", 100)
     with pytest.raises(RawDataError, match=r"at most 100 bytes in a\.npy, found"):
         parse_npy(boxed("x" * 200), "a.npy")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from storydata.kit.untrusted.pickled_arrays import Arrays, Dtype
+from storybench.pickles.arrays import Arrays, Dtype
 
 ATOMS = frozenset({str, bytes, int, float, complex, bool, type(None)})
 """Types of which a value holds no other value."""

@@ -9,8 +9,8 @@ which cannot be held: its memo is a list, so that ten bytes that store to slot 4
 64 GB; it allocates a stated length before it looks whether the bytes are there; and its BUILD sets
 attributes of whatever lies on the stack. In Python each step can be replaced. Here every step is
 charged for the memory that it takes, keys are of kinds that hash in bounded time, and numpy is
-handed only types, shapes and bytes that agree (`pickled_arrays`). The price is speed, a second or
-two for a million steps; what a build reads has a few hundred thousand.
+handed only types, shapes and bytes that agree (`storybench.pickles.arrays`). The price is speed, a
+second or two for a million steps; what a build reads has a few hundred thousand.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from storydata.kit.untrusted.pickled_arrays import Arrays, Dtype
-from storydata.kit.untrusted.pickled_names import ATOMS, BUILDERS, Builder, checked_key
+from storybench.pickles.arrays import Arrays, Dtype
+from storybench.pickles.names import ATOMS, BUILDERS, Builder, checked_key
 
 MAX_MEMORY = 4 * 2**30
 """What one pickle may take while it is read, in bytes, by a count that errs on the high side."""

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from storybench.errors import RawDataError
-from storydata.kit.untrusted import unpickler
-from storydata.kit.untrusted.pickles import parse_npy, parse_pickle
-from tests.untrusted.pickled import (
+from storybench.pickles import unpickler
+from storybench.pickles.files import parse_npy, parse_pickle
+from tests.pickles.pickled import (
     EMPTY_ARRAY,
     INT64,
     NDARRAY,
