@@ -52,8 +52,8 @@ class Row:
 
     @property
     def has_fits(self) -> bool:
-        """Whether its pictures fit anything else."""
-        return any(cell.fits is not None for cell in self.cells)
+        """Whether it is known what its pictures fit, be it nothing of the split."""
+        return any(cell.fits_what for cell in self.cells)
 
 
 @dataclass(frozen=True)
