@@ -1,0 +1,138 @@
+"""Device, precision, and how many processes share the work: decided once, by Lightning Fabric.
+
+One process by itself; several under `torchrun`, each with its own copy of the module (DDP) or each
+with a share of every weight, gradient and moment (FSDP, torch's `fully_shard`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
+from lightning_fabric.strategies.strategy import Strategy
+from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard
+
+from storybench.errors import InputError, MissingError
+from storymodels.training.recipe import Precision
+
+Device = Literal["auto", "cpu", "cuda"]
+Sharing = Literal["ddp", "fsdp"]
+
+_PRECISIONS: Mapping[Precision, Any] = {
+    "fp32": "32-true",
+    "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a training is computed on; nothing of it changes what is learned.
+
+    `recomputes` trades a third more computing for most of the memory of the activations.
+    """
+
+    device: Device = "auto"
+    sharing: Sharing = "ddp"
+    recomputes: bool = False
+
+
+@contextmanager
+def launched(
+    machine: Machine, precision: Precision, units: Callable[[], Iterable[nn.Module]]
+) -> Iterator[Fabric]:
+    """Join the other processes, if there are any; leave them when the block ends.
+
+    Args:
+        machine: what to compute on.
+        precision: of the forward and backward pass.
+        units: gives the parts that FSDP gathers one by one.
+
+    Raises:
+        MissingError: there is no such device, or not enough of them.
+        InputError: the device can't compute in this precision.
+    """
+    device = _device(machine.device)
+    if device == "cpu" and precision == "fp16":
+        raise InputError("Expected a GPU for fp16, found none. Choose --precision bf16 or fp32.")
+    world, local = n_processes()
+    if device == "cuda" and local > torch.cuda.device_count():
+        raise MissingError(
+            f"Expected a GPU for each of {local} processes, found {torch.cuda.device_count()}. "
+            "Start fewer with torchrun --nproc-per-node."
+        )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    fabric = Fabric(
+        accelerator=device,
+        devices=local,
+        num_nodes=world // local,
+        strategy=_strategy(machine.sharing, world, units),
+        precision=_PRECISIONS[precision],
+    )
+    fabric.launch()
+    try:
+        yield fabric
+    finally:
+        if world > 1 and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+def n_processes() -> tuple[int, int]:
+    """How many processes `torchrun` started, in all and on this machine."""
+    return int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def moved_to(batch: Any, device: torch.device) -> Any:
+    """A batch with all its tensors on a device; see `Task.batches` for what a batch may be."""
+    return mapped(batch, lambda tensor: tensor.to(device, non_blocking=True))
+
+
+def mapped(batch: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """A batch with all its tensors changed.
+
+    >>> mapped({"a": [torch.ones(2), "text"]}, lambda tensor: tensor.sum())
+    {'a': [tensor(2.), 'text']}
+    """
+    if isinstance(batch, Tensor):
+        return change(batch)
+    if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
+        fields = {f.name: mapped(getattr(batch, f.name), change) for f in dataclasses.fields(batch)}
+        return dataclasses.replace(batch, **fields)
+    if isinstance(batch, Mapping):
+        return {name: mapped(value, change) for name, value in batch.items()}
+    if isinstance(batch, list | tuple):
+        return type(batch)(mapped(value, change) for value in batch)
+    return batch
+
+
+def _device(asked: Device) -> Literal["cpu", "cuda"]:
+    has_gpu = torch.cuda.is_available()
+    if asked == "cuda" and not has_gpu:
+        raise MissingError("Expected a GPU for --device cuda, found none. Choose --device cpu.")
+    return "cuda" if has_gpu and asked != "cpu" else "cpu"
+
+
+def _strategy(
+    sharing: Sharing, world: int, units: Callable[[], Iterable[nn.Module]]
+) -> str | Strategy:
+    if world == 1:
+        return "auto"
+    if sharing == "ddp":
+        return "ddp"
+
+    def shard(module: nn.Module, mesh: Any) -> nn.Module:
+        for unit in units():
+            fully_shard(unit, mesh=mesh["data_parallel"])
+        fully_shard(module, mesh=mesh["data_parallel"])
+        return module
+
+    return ModelParallelStrategy(shard, data_parallel_size=world, tensor_parallel_size=1)

@@ -1,0 +1,221 @@
+"""How much memory a training will take, said before it starts and refused where it cannot fit.
+
+Weights, gradients and moments are counted. Activations are measured: a forward and a backward pass
+over tensors that have shapes but no data, of which every allocation and release is watched.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from storybench.errors import InputError
+from storymodels.training.machine import mapped
+from storymodels.training.recipe import Precision, Recipe
+from storymodels.training.task import LOSS, Task
+
+MEMORY = Path("/proc/meminfo")
+LIMITS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ),
+)
+"""Where a container's bound stands, and how much of it is used."""
+
+_SHORT = {"bf16": torch.bfloat16, "fp16": torch.bfloat16}
+"""What is measured on the processor stands for either: both have two bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Bytes that one process needs."""
+
+    weights: int
+    gradients: int
+    moments: int
+    average: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.moments + self.average + self.activations
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name} {in_words(getattr(self, name))}"
+            for name in self.__slots__
+            if getattr(self, name)
+        ]
+        return f"{in_words(self.total)} of memory: {', '.join(parts)}"
+
+
+def estimate(task: Task, recipe: Recipe, *, part_size: int, n_sharing: int = 1) -> Estimate:
+    """What a step will need at most.
+
+    Args:
+        task: the model, on the processor and not wrapped yet; its moved parameters alone have
+            gradients.
+        recipe: for precision and average.
+        part_size: items that go through the model at a time.
+        n_sharing: processes that share weights, gradients and moments.
+    """
+    tensors = [*task.module.parameters(), *task.module.buffers()]
+    moved = [p for p in task.module.parameters() if p.requires_grad]
+    n_moved = _size(moved) // n_sharing
+    return Estimate(
+        weights=_size(tensors) // n_sharing,
+        gradients=n_moved,
+        moments=2 * n_moved,
+        average=n_moved if recipe.average else 0,
+        activations=_activations(task, part_size, recipe.precision),
+    )
+
+
+def expect_room(needed: Estimate, device: torch.device, *, n_local: int = 1) -> None:
+    """See that a device has room for `n_local` trainings; weights are on the processor already.
+
+    Raises:
+        InputError: it has not.
+    """
+    room, total = free(device), needed.total
+    if device.type == "cpu":
+        total -= needed.weights
+    if room is not None and n_local * total > room:
+        raise InputError(
+            f"Expected {in_words(n_local * total)} of free memory for this training, found "
+            f"{in_words(room)}. Choose a smaller --batch (and a larger --accumulate), --recompute "
+            "or a shorter --precision, or a larger device."
+        )
+
+
+def free(device: torch.device) -> int | None:
+    """Bytes that are free on a device; None where the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    found = [_available(), *(_left(*pair) for pair in LIMITS)]
+    return min((n for n in found if n is not None), default=None)
+
+
+def in_words(n_bytes: int) -> str:
+    """Bytes for people, in powers of 1000.
+
+    >>> in_words(5_585_100_300), in_words(1_234_567)
+    ('5.6 GB', '1.2 MB')
+    """
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
+
+
+class Watch(TorchDispatchMode):
+    """Follows what is allocated and released; `now` and `peak` are bytes.
+
+    What the tensors `known` hold is not counted.
+    """
+
+    def __init__(self, known: Iterable[Tensor]) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self._seen = weakref.WeakSet(tensor.untyped_storage() for tensor in known)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(out):
+            if isinstance(leaf, Tensor):
+                self._see(leaf.untyped_storage())
+        return out
+
+    def _see(self, storage: torch.UntypedStorage) -> None:
+        if storage in self._seen:
+            return
+        self._seen.add(storage)
+        n_bytes = storage.nbytes()
+        self.now += n_bytes
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._release, n_bytes)
+
+    def _release(self, n_bytes: int) -> None:
+        self.now -= n_bytes
+
+
+class _Pass(nn.Module):
+    """A forward and a backward pass, as a module, so that its parameters can be replaced."""
+
+    def __init__(self, module: nn.Module, run: Callable[[nn.Module], Tensor]) -> None:
+        super().__init__()
+        self.module, self._run = module, run
+
+    def forward(self) -> None:
+        self._run(self.module).backward()
+
+
+def _activations(task: Task, n_items: int, precision: Precision) -> int:
+    """The most that is held at a time of a part, beside weights and their gradients."""
+
+    def run(module: nn.Module) -> Tensor:
+        short = precision in _SHORT
+        with torch.autocast("cpu", _SHORT.get(precision, torch.bfloat16), enabled=short):
+            return task.losses(module, batch)[LOSS]
+
+    example = task.example(n_items)
+    tensors = {**dict(task.module.named_parameters()), **dict(task.module.named_buffers())}
+    with FakeTensorMode():
+        held = {f"module.{name}": _without_data(tensor) for name, tensor in tensors.items()}
+        batch = mapped(example, _without_data)
+        gradients = [tensor.grad for tensor in held.values() if tensor.grad is not None]
+        known = [*held.values(), *gradients, *_tensors(batch)]
+        with Watch(known) as watch:
+            torch.func.functional_call(_Pass(task.module, run), held, ())
+    return watch.peak
+
+
+def _without_data(tensor: Tensor) -> Tensor:
+    """Shape and type alone, under `FakeTensorMode`; whoever is to have a gradient has it."""
+    empty = torch.empty(tensor.shape, dtype=tensor.dtype, requires_grad=tensor.requires_grad)
+    if tensor.requires_grad:
+        empty.grad = torch.empty_like(empty)
+    return empty
+
+
+def _tensors(batch: Any) -> list[Tensor]:
+    found: list[Tensor] = []
+
+    def see(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    mapped(batch, see)
+    return found
+
+
+def _size(tensors: Iterable[Tensor]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def _available() -> int | None:
+    """Free memory of the machine."""
+    if not MEMORY.is_file():
+        return None
+    for line in MEMORY.read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == "MemAvailable":
+            return int(rest.split()[0]) * 1024
+    return None
+
+
+def _left(limit: Path, used: Path) -> int | None:
+    """What a container's bound leaves."""
+    if not (limit.is_file() and used.is_file()):
+        return None
+    text = limit.read_text().strip()
+    return int(text) - int(used.read_text()) if text.isdigit() else None

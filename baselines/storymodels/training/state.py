@@ -1,0 +1,97 @@
+"""What a step changes, as tensors by name: weights, moments, averages. Nothing is pickled.
+
+A file is the same whether one process made it or several that share every tensor, and any number
+of them can read it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.optim import Optimizer
+
+from storybench.errors import InputError, MissingError
+from storybench.files import space_guard
+
+STEP = "step"
+"""The one thing that AdamW knows of a parameter which is a count, and stays on the processor."""
+
+
+def gathered(tensors: Iterable[tuple[str, Tensor]], *, is_wanted: bool) -> dict[str, Tensor]:
+    """Whole tensors on the processor, where they are wanted; all processes take part."""
+    found = {}
+    for name, tensor in tensors:
+        whole = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+        if is_wanted:
+            found[name] = whole.detach().cpu().contiguous()
+    return found
+
+
+def moments(optimiser: Optimizer, parameters: Mapping[str, Tensor]) -> Iterable[tuple[str, Tensor]]:
+    """What an optimiser knows of each parameter, as "name/key"."""
+    for name, parameter in parameters.items():
+        for key, value in sorted(optimiser.state[parameter].items()):
+            yield f"{name}/{key}", value
+
+
+def load_moments(
+    optimiser: Optimizer, parameters: Mapping[str, Tensor], found: Mapping[str, Tensor]
+) -> None:
+    """Give an optimiser what another knew of parameters of the same names."""
+    for key, whole in found.items():
+        name, _, kind = key.rpartition("/")
+        parameter = parameters[name]
+        value = whole if kind == STEP else shared(whole, like=parameter)
+        optimiser.state[parameter][kind] = value
+
+
+def shared(whole: Tensor, *, like: Tensor) -> Tensor:
+    """A whole tensor as another is: on its device, and this process's share if it is shared."""
+    whole = whole.to(like.device)
+    if not isinstance(like, DTensor):
+        return whole
+    return distribute_tensor(whole, like.device_mesh, like.placements)
+
+
+@torch.no_grad()
+def fill(tensors: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
+    """Copy tensors into others by name."""
+    for name, tensor in tensors.items():
+        tensor.copy_(shared(found[name], like=tensor))
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file and put it on the disk.
+
+    Raises:
+        NoSpaceError: the disk is full.
+    """
+    with space_guard(path):
+        safetensors.torch.save_file(dict(tensors), path)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name.
+
+    Raises:
+        MissingError: there is no such file.
+        InputError: it is no whole safetensors file.
+    """
+    if not path.is_file():
+        raise MissingError(f"Expected the file {path}, found none. Copy the checkpoint as a whole.")
+    try:
+        return safetensors.torch.load_file(path)
+    except SafetensorError as error:
+        raise InputError(
+            f"Expected a safetensors file at {path}, found one that is not whole. Delete this "
+            "checkpoint to go on from the one before."
+        ) from error

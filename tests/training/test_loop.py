@@ -1,0 +1,187 @@
+"""Does a training learn what it should, touch nothing else, and leave what it promises?"""
+
+from __future__ import annotations
+
+import copy
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+from storybench.errors import InputError, MissingError
+from storymodels.training.log import read_metrics
+from storymodels.training.machine import Machine
+from storymodels.training.plan import Plan
+from storymodels.training.recipe import Recipe
+from storymodels.training.stepping import seed_of
+from tests.training.tiny import Net, Tiny, run
+
+
+def by_hand(recipe: Recipe) -> tuple[nn.Module, list[float]]:
+    """The weights after a training without dropout, and its losses, from torch alone."""
+    task = Tiny(dropout=0.0)
+    net, plan = task.module, Plan(10, recipe)
+    net.requires_grad_(False)
+    moved = [p for name, p in net.named_parameters() if name in task.moved]
+    for parameter in moved:
+        parameter.requires_grad_(True)
+    optimiser = torch.optim.AdamW(moved, lr=1.0, betas=(0.9, 0.99), weight_decay=0.0)
+    losses = []
+    for step, parts in plan.steps(0):
+        items = [item for part in parts for item in part.items]
+        (batch,) = task.batches(0, [items])
+        loss = nn.functional.cross_entropy(net(batch.seen), batch.said)
+        optimiser.param_groups[0]["lr"] = recipe.rate * recipe.rates(plan.n_steps).factor(step)
+        optimiser.zero_grad()
+        loss.backward()
+        if recipe.clip is not None:
+            nn.utils.clip_grad_norm_(moved, recipe.clip)
+        optimiser.step()
+        losses.append(loss.item())
+    return net, losses
+
+
+@pytest.mark.parametrize("clip", [None, 0.05])
+def test_accumulated_steps_are_those_of_whole_batches(tmp_path: Path, clip: float | None) -> None:
+    """Averaged over the items of a step, in the short last one of an epoch too; clipped after."""
+    recipe = Recipe(n_epochs=4, rate=0.01, clip=clip)
+    net, losses = by_hand(recipe)
+    task = Tiny(dropout=0.0)
+    run(tmp_path, task, clip=clip)
+    found = [entry["loss"] for entry in read_metrics(tmp_path)]
+    assert found == pytest.approx(losses, abs=1e-6)
+    for ours, theirs in zip(task.module.parameters(), net.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-6)
+
+
+def test_what_does_not_move_stays_bit_for_bit(tmp_path: Path) -> None:
+    """And every parameter that is listed moves."""
+    task = Tiny()
+    before = copy.deepcopy(task.module.state_dict())
+    run(tmp_path, task, n_steps=1)
+    after = task.module.state_dict()
+    assert {name for name in after if not torch.equal(after[name], before[name])} == set(task.moved)
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    """The loss of an easy task goes down."""
+    run(tmp_path, Tiny(dropout=0.0), n_steps=60, rate=0.03)
+    losses = [entry["loss"] for entry in read_metrics(tmp_path)]
+    assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+
+
+def test_every_logged_step_has_its_numbers(tmp_path: Path) -> None:
+    """Step, epoch, loss and its parts, rates, seconds; for TensorBoard too."""
+    trained = run(tmp_path, clip=1.0, schedule="linear")
+    found = read_metrics(tmp_path)
+    assert [entry["step"] for entry in found] == list(range(1, 13))
+    assert [entry["epoch"] for entry in found] == [k // 3 for k in range(12)]
+    assert found[0].keys() == {
+        "step", "epoch", "loss", "spread", "rate", "seconds", "learning_rate", "gradient_norm",
+    }  # fmt: skip
+    assert [e["learning_rate"] for e in found] == pytest.approx(
+        [0.01 * (1 - k / 12) for k in range(12)]
+    )
+    assert all(a["seconds"] < b["seconds"] for a, b in pairwise(found))
+    assert trained.loss == found[-1]["loss"]
+    assert list((tmp_path / "tensorboard").glob("events.*"))
+
+
+def test_fewer_steps_may_be_logged(tmp_path: Path) -> None:
+    """Every so manieth, and the last."""
+    run(tmp_path, log_every=5)
+    assert [entry["step"] for entry in read_metrics(tmp_path)] == [5, 10, 12]
+
+
+def test_a_run_leaves_what_it_promises(tmp_path: Path) -> None:
+    """The newest checkpoints, samples, and who it was; nothing that is pickled, nothing hidden."""
+    task = Tiny()
+    trained = run(tmp_path, task, sample_every=4, keep=2)
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == [
+        "step-00000009",
+        "step-00000012",
+    ]
+    assert trained.checkpoint == tmp_path / "checkpoints" / "step-00000012"
+    files = {str(p.relative_to(trained.checkpoint)) for p in trained.checkpoint.rglob("*")}
+    assert files == {
+        "model.json", "model.safetensors", "state", "state/optimiser.safetensors",
+        "state/place.json",
+    }  # fmt: skip
+    assert [path.name for path in task.drawn] == [
+        "step-00000004.png", "step-00000008.png", "step-00000012.png",
+    ]  # fmt: skip
+    about = json.loads((tmp_path / "run.json").read_bytes())
+    assert about["identity"]["of"] == "tiny"
+    assert about["identity"]["recipe"]["rate"] == 0.01
+    assert about.keys() == {"schema_version", "identity", "versions", "command"}
+
+
+def test_drawing_changes_nothing(tmp_path: Path) -> None:
+    """Whoever looks at samples has the same losses as who does not."""
+    run(tmp_path / "a", sample_every=1)
+    run(tmp_path / "b")
+    assert losses(tmp_path / "a") == losses(tmp_path / "b")
+
+
+def test_recomputed_activations_change_nothing(tmp_path: Path) -> None:
+    """Dropout is drawn again as it was."""
+    run(tmp_path / "a", machine=Machine(recomputes=True))
+    run(tmp_path / "b")
+    assert losses(tmp_path / "a") == pytest.approx(losses(tmp_path / "b"), abs=1e-6)
+
+
+def test_the_model_of_a_checkpoint_is_the_average(tmp_path: Path) -> None:
+    """And the weights as they are stand in its state."""
+    task = Tiny()
+    trained = run(tmp_path, task, average=0.9, n_steps=3)
+    model = safetensors.torch.load_file(trained.checkpoint / "model.safetensors")
+    raw = safetensors.torch.load_file(trained.checkpoint / "state" / "raw.safetensors")
+    state = task.module.state_dict()
+    assert raw.keys() == set(task.moved)
+    assert all(torch.equal(raw[name], state[name]) for name in raw)
+    assert not any(torch.equal(model[name], state[name]) for name in raw)
+    assert all(torch.equal(model[name], state[name]) for name in model.keys() - raw.keys())
+
+
+def test_short_numbers_learn_as_well(tmp_path: Path) -> None:
+    """In bf16 losses are near those of fp32, and weights are fp32 on disk."""
+    trained = run(tmp_path / "a", precision="bf16", n_steps=10)
+    run(tmp_path / "b", n_steps=10)
+    assert losses(tmp_path / "a") == pytest.approx(losses(tmp_path / "b"), abs=0.05)
+    assert losses(tmp_path / "a") != losses(tmp_path / "b")
+    model = safetensors.torch.load_file(trained.checkpoint / "model.safetensors")
+    assert {tensor.dtype for tensor in model.values()} == {torch.float32}
+
+
+def test_what_the_machine_cannot_do_is_said(tmp_path: Path) -> None:
+    """fp16 without a GPU, or a GPU that is not there."""
+    cpu = Machine(device="cpu")
+    with pytest.raises(InputError, match="Expected a GPU for fp16, found none"):
+        run(tmp_path, machine=cpu, precision="fp16")
+    if not torch.cuda.is_available():
+        with pytest.raises(MissingError, match="Expected a GPU for --device cuda, found none"):
+            run(tmp_path, machine=Machine(device="cuda"))
+
+
+def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
+    """Nothing after it is saved."""
+    task = Tiny()
+    assert isinstance(task.module, Net)
+    task.module.features.weight.data.fill_(float("nan"))
+    with pytest.raises(InputError, match="found nan in step 1"):
+        run(tmp_path, task)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_processes_and_steps_have_random_numbers_of_their_own() -> None:
+    """No two seeds are the same."""
+    seeds = {seed_of(s, step, rank) for s in range(3) for step in range(5) for rank in range(4)}
+    assert len(seeds) == 60
+
+
+def losses(folder: Path) -> list[float]:
+    return [entry["loss"] for entry in read_metrics(folder)]

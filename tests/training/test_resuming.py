@@ -1,0 +1,185 @@
+"""Does a training that was killed or stopped make the very steps that it would have made?"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+
+from storybench.errors import InputError, MissingError
+from storymodels.training import folder
+from storymodels.training.log import read_metrics
+from tests.training.tiny import Tiny, run
+
+ROOT = Path(__file__).resolve().parents[2]
+CLOCK = ("rate", "seconds")
+
+
+def start(out: Path, *, pause: float, **recipe: Any) -> subprocess.Popen[str]:
+    """A training in a process of its own."""
+    asked = ["--pause", str(pause), "--recipe", json.dumps(recipe)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.training.tiny", str(out), *asked],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_step(process: subprocess.Popen[str], out: Path, step: int) -> None:
+    """Return once so many steps were logged."""
+    deadline = time.monotonic() + 120
+    while not out.is_dir() or not any(e["step"] >= step for e in read_metrics(out)):
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def curve(out: Path) -> list[dict[str, float]]:
+    """What was logged, but for the clock."""
+    return [
+        {name: value for name, value in entry.items() if name not in CLOCK}
+        for entry in read_metrics(out)
+    ]
+
+
+def tensors(out: Path) -> dict[str, torch.Tensor]:
+    """Everything of the last checkpoint."""
+    last = folder.newest(out)
+    assert last is not None
+    found = {}
+    for path in last.rglob("*.safetensors"):
+        for name, tensor in safetensors.torch.load_file(path).items():
+            found[f"{path.name}:{name}"] = tensor
+    return found
+
+
+def assert_same(out: Path, like: Path) -> None:
+    """Loss curve and checkpoint are equal, bit for bit."""
+    assert curve(out) == curve(like)
+    found, wanted = tensors(out), tensors(like)
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"clip": 0.5, "average": 0.9, "seed": 3},
+        {"gradients": "sum", "window": "first-batch-alone", "schedule": "constant"},
+    ],
+    ids=["ours", "as released"],
+)
+def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path, recipe: dict) -> None:
+    """SIGKILL in the middle of an epoch: the same loss curve, the same weights."""
+    process = start(tmp_path / "killed", pause=0.05, **recipe)
+    wait_for_step(process, tmp_path / "killed", 5)
+    process.kill()
+    assert process.wait(timeout=30) == -signal.SIGKILL
+    n_before = len(read_metrics(tmp_path / "killed"))
+    assert 5 <= n_before < 12, "it was over before it could be killed"
+    process = start(tmp_path / "killed", pause=0.0, **recipe)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    process = start(tmp_path / "whole", pause=0.0, **recipe)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert [entry["step"] for entry in curve(tmp_path / "killed")] == list(range(1, 13))
+    assert_same(tmp_path / "killed", tmp_path / "whole")
+    assert not list((tmp_path / "killed").rglob("*.partial"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_loses_no_step(tmp_path: Path, number: signal.Signals) -> None:
+    """The step that is being made ends and is saved before the signal is obeyed."""
+    process = start(tmp_path / "stopped", pause=0.05)
+    wait_for_step(process, tmp_path / "stopped", 4)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (-number, 1, 130), errors
+    n_before = len(read_metrics(tmp_path / "stopped"))
+    last = folder.newest(tmp_path / "stopped")
+    assert last is not None
+    assert folder.step_of(last) == n_before < 12
+    run(tmp_path / "stopped")
+    run(tmp_path / "whole")
+    assert_same(tmp_path / "stopped", tmp_path / "whole")
+
+
+def test_a_line_that_was_torn_is_written_again(tmp_path: Path) -> None:
+    """What came after the checkpoint is forgotten, half a line too."""
+    run(tmp_path / "whole")
+    run(tmp_path / "torn", n_steps=None)
+    metrics = tmp_path / "torn" / "metrics.jsonl"
+    metrics.write_bytes(metrics.read_bytes()[:-9])
+    last = folder.newest(tmp_path / "torn")
+    assert last is not None
+    for path in sorted(last.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    last.rmdir()
+    run(tmp_path / "torn")
+    assert_same(tmp_path / "torn", tmp_path / "whole")
+
+
+def test_a_run_that_is_over_is_left_as_it_is(tmp_path: Path) -> None:
+    """Nothing is trained or written twice."""
+    first = run(tmp_path)
+    before = curve(tmp_path)
+    again = run(tmp_path)
+    assert (again.n_steps, again.checkpoint) == (first.n_steps, first.checkpoint)
+    assert curve(tmp_path) == before
+
+
+def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """With what differs."""
+    run(tmp_path, n_steps=1)
+    sentence = r"found recipe\.batch 2 instead of 1, recipe\.rate 0\.5 instead of 0\.01\. Choose"
+    with pytest.raises(InputError, match=sentence):
+        run(tmp_path, n_steps=1, batch=2, rate=0.5)
+
+
+def test_more_differences_than_can_be_read_are_counted(tmp_path: Path) -> None:
+    """Three are named."""
+    run(tmp_path, n_steps=1)
+    with pytest.raises(InputError, match=r"n_epochs 5 instead of 4 and 2 more\."):
+        run(tmp_path, n_steps=1, batch=2, accumulate=1, n_epochs=5, rate=0.5, seed=1)
+
+
+def test_checkpoints_of_nobody_are_not_trained_on(tmp_path: Path) -> None:
+    """They may be of any recipe."""
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(InputError, match=r"Expected run\.json beside the checkpoints"):
+        run(tmp_path)
+
+
+def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:
+    """The second is told so."""
+    process = start(tmp_path, pause=0.1)
+    wait_for_step(process, tmp_path, 1)
+    with pytest.raises(InputError, match="Expected no other training, found one at work there"):
+        run(tmp_path)
+    process.kill()
+    process.wait(timeout=30)
+
+
+def test_a_broken_checkpoint_is_said_to_be_broken(tmp_path: Path) -> None:
+    """Half a file, or none."""
+    trained = run(tmp_path, Tiny(), n_steps=3)
+    moments = trained.checkpoint / "state" / "optimiser.safetensors"
+    whole = moments.read_bytes()
+    moments.write_bytes(whole[:-20])
+    with pytest.raises(InputError, match="found one that is not whole"):
+        run(tmp_path, n_steps=3)
+    moments.unlink()
+    with pytest.raises(MissingError, match=r"Expected the file .*optimiser\.safetensors"):
+        run(tmp_path, n_steps=3)
