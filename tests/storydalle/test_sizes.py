@@ -9,7 +9,7 @@ import torch
 
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.names import RETRO, official
-from storymodels.storydalle.sizes import MINDALLE, Size
+from storymodels.storydalle.sizes import MINDALLE, TWIN, Size
 
 
 def built(size: Size) -> StoryDalle:
@@ -95,3 +95,14 @@ def test_tensors_of_public_checkpoints_have_their_shapes(name: str, shape: tuple
         for part in parts
     }
     assert tuple(shapes[name]) == shape
+
+
+def test_the_small_size_fits_together_and_into_ten_megabytes() -> None:
+    """Codes fill the grid, and what is pretrained is under 5 million numbers of two bytes."""
+    assert TWIN.transformer.n_codes == TWIN.vqgan.grid**2 == 64
+    assert TWIN.transformer.image_vocabulary == TWIN.vqgan.n_codes
+    assert TWIN.vqgan.attention_side == TWIN.vqgan.grid
+    model = built(TWIN)
+    assert n_parameters(model.vqgan) + n_parameters(model.transformer) < 4_900_000
+    assert model.retro is not None
+    assert len(model.retro.layers) == 2

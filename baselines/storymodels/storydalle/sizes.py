@@ -1,4 +1,4 @@
-"""How large every part of a StoryDALL-E is, and the published size."""
+"""How large every part of a StoryDALL-E is: the published size, and a small one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class StorySize:
     """What is added to the transformer, each part of which can be left out.
 
     `sentence_width` is that of a caption's sentence embedding, 0 without a story encoder;
-    `n_prompts` is 0 without prompts; `has_retro` says whether the source frame is looked at.
+    `n_prompts` is 0 without prompts; `has_retro` says whether there is a part that looks at the
+    source frame, `sees_source` whether that is shown the story's own or, as in story visualization,
+    an empty one that is the same for all.
     """
 
     n_targets: int
@@ -60,6 +62,7 @@ class StorySize:
     n_prompts: int = 0
     prompt_dropout: float = 0.2
     has_retro: bool = True
+    sees_source: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +106,27 @@ MINDALLE = Size(
     story=StorySize(n_targets=4, sentence_width=512),
 )
 """minDALL-E 1.3B (kakaobrain/minDALL-E@e548007:configs/dalle-1.3B.yaml), with a story of four."""
+
+TWIN = Size(
+    vqgan=VqganSize(
+        side=64,
+        channels=32,
+        widths=(1, 1, 2, 3),
+        n_blocks=1,
+        attention_side=8,
+        latent_width=64,
+        code_width=16,
+        n_codes=1024,
+    ),
+    transformer=TransformerSize(
+        width=160,
+        n_layers=6,
+        n_heads=5,
+        n_text=32,
+        n_codes=64,
+        text_vocabulary=448,
+        image_vocabulary=1024,
+    ),
+    story=StorySize(n_targets=4, sentence_width=128),
+)
+"""Of the toy world: small enough to be pretrained, tuned and drawn with on two processor cores."""
