@@ -51,8 +51,12 @@ class Packs:
         path, row = place
         pack = self._packs[path]
         if pack is None:
-            pack = self._packs[path] = self._opened(path)
-        return pack[row] if len(pack) else None
+            pack = self._opened(path)
+            if pack is None:
+                self._forget(path)
+                return None
+            self._packs[path] = pack
+        return pack[row]
 
     def add(self, rows: Mapping[str, Rows]) -> None:
         """Write rows (width,) by key as one pack; nothing if there are none.
@@ -83,12 +87,15 @@ class Packs:
         places = ((path, row) for row in range(len(keys)))
         self._found.update(zip(map(bytes, keys), places, strict=True))
 
-    def _opened(self, path: Path) -> Rows:
-        """The rows of a pack that is what its name says; none of one that is not."""
-        nothing = np.zeros((0, self.width), self.dtype)
+    def _forget(self, path: Path) -> None:
+        """Know nothing of a pack; one of that name may be written again."""
+        del self._packs[path]
+        self._found = {key: place for key, place in self._found.items() if place[0] != path}
+
+    def _opened(self, path: Path) -> Rows | None:
+        """The rows of a pack that is what its name says; one that is not is removed."""
         try:
-            is_whole = sha256_file(path) == path.stem
-            if is_whole:
+            if sha256_file(path) == path.stem:
                 with path.open("rb") as file:
                     n = len(read_keys(file))
                     rows = _rest(file, path)
@@ -96,9 +103,9 @@ class Packs:
                     _touch(path)
                     return rows
         except FileNotFoundError:
-            return nothing
+            return None
         path.unlink(missing_ok=True)
-        return nothing
+        return None
 
 
 def read_keys(file: BinaryIO) -> NDArray[np.uint8]:

@@ -24,7 +24,7 @@ from storybench.loader.pictures import pictures
 from storybench.loader.presets import Preset
 from storybench.loader.samples import Samples
 from storybench.loader.transform import Transform
-from storybench.shards.format import FrameDocument
+from storybench.shards.format import FrameDocument, StoryDocument
 from storybench.shards.reader import Stories
 from storybench.types import Image
 
@@ -118,11 +118,17 @@ class StoryDataset:
         return Item(
             source=fed[0],
             targets=fed[1:],
-            captions=tuple(self._caption(f, draw, k) for k, f in enumerate(document.frames)),
+            captions=self._told(document, draw),
             characters=self._characters(document.frames),
             id=document.id,
             index=row,
         )
+
+    def captions_of(self, index: int) -> tuple[str, ...]:
+        """The captions of an item, source first; no picture is read."""
+        row = range(len(self))[index]
+        draw = draw_of(self.seed, self.epoch, self.ids[row])
+        return self._told(self._samples.document(row), draw)
 
     def __repr__(self) -> str:
         return f"<StoryDataset: {len(self):,} of {self.stories!r}>"
@@ -140,6 +146,9 @@ class StoryDataset:
     def set_epoch(self, epoch: int) -> None:
         """Show another epoch, in worker processes that are running too."""
         self._epoch.value = epoch
+
+    def _told(self, document: StoryDocument, draw: Draw) -> tuple[str, ...]:
+        return tuple(self._caption(f, draw, k) for k, f in enumerate(document.frames))
 
     def _caption(self, frame: FrameDocument, draw: Draw, k: int) -> str:
         choices = {"default": frame.default, "first": 0, "last": len(frame.captions) - 1}

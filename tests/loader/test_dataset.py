@@ -169,6 +169,20 @@ def test_a_transform_of_ones_own_is_given_the_frames_and_draws(toon: Path) -> No
     )
 
 
+def test_captions_are_known_without_a_picture(toon: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the item, in every epoch."""
+    dataset = StoryDataset(toon, "train", captions="random", lower=True, transform=AS_THEY_ARE)
+    told = []
+    for epoch in range(3):
+        dataset.set_epoch(epoch)
+        told.append([dataset[index]["captions"] for index in range(len(dataset))])
+    monkeypatch.setattr(dataset, "_pictures", None)
+    for epoch in range(3):
+        dataset.set_epoch(epoch)
+        assert [dataset.captions_of(index) for index in range(len(dataset))] == told[epoch]
+    assert told[0] != told[1]
+
+
 def test_a_subset_is_a_part_of_the_split(toon: Path) -> None:
     """By the names that the stories carry; another name lists them."""
     dataset = StoryDataset(toon, "train", subset="short", transform=AS_THEY_ARE)

