@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional
 
@@ -126,7 +127,7 @@ class Local:
                 model = transformers.AutoModel.from_pretrained(
                     self.folder, use_safetensors=True, dtype=torch.float32, **options
                 )
-            except (OSError, ValueError, KeyError, RuntimeError) as error:
+            except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
                 raise InputError(
                     f"Expected a transformer that can be read in {self.folder}, found one that "
                     f"cannot ({str(error).splitlines()[0][:200]}). Is the folder whole?"

@@ -1,9 +1,12 @@
 """The vectors of a release by caption: which caption each is of, the shards know.
 
 A file says "the second caption of clip X"; the shards have that caption. Captions are compared
-without regard to case and spaces, since readers lower-case them. Where one caption was given
-several vectors, the first by the name of its clip counts: DiDeMoSV's file has one vector for a
-frame that two captions share.
+without regard to case and spaces, since readers lower-case them.
+
+DiDeMoSV's file has one vector for a frame, of the last caption that its lists give the frame
+(adymaharana/storydalle@132dd19:story-dalle/get_use_embeddings.py:18-20). An earlier caption of the
+same frame is given that vector where no other frame has its own. Where one caption was given
+several vectors, the first by the name of its clip counts.
 """
 
 from __future__ import annotations
@@ -61,9 +64,14 @@ class Precomputed:
             )
         return found
 
-    @cached_property
+    @property
     def width(self) -> int:
-        """Numbers of a vector; a release takes a while to read, so they are kept."""
+        """Numbers of a vector."""
+        return self._width
+
+    @cached_property
+    def _width(self) -> int:
+        """Kept, since a release takes a while to read."""
         memo = Memo("sentences")
         key = memo.key(files=self._hashes)
         width = memo.recall(key)
@@ -99,11 +107,13 @@ class Precomputed:
 def by_caption(vectors: Mapping[str, Vectors], stories: Stories) -> dict[str, Vectors]:
     """From captions (`plain`) to vectors (width,), for all that the file has of the stories."""
     named = {_name(key): rows for key, rows in vectors.items()}
-    first: dict[str, tuple[str, Vectors]] = {}
-    for key, captions in sorted(set(_captions(stories, named))):
+    told = list(dict.fromkeys(_captions(stories, named)))
+    last = set(dict(told).items())
+    found: dict[str, Vectors] = {}
+    for key, captions in sorted(told, key=lambda pair: (pair not in last, pair)):
         for caption, row in zip(captions, named[key], strict=False):
-            first.setdefault(plain(caption), (key, row))
-    return {caption: row for caption, (_, row) in first.items()}
+            found.setdefault(plain(caption), row)
+    return found
 
 
 def plain(caption: str) -> str:
