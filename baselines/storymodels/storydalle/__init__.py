@@ -11,6 +11,8 @@ cross-attention lets every row of text and picture look at.
     attention, transformer      text and codes to logits
     story, retro, prompt        what is added to the pretrained transformer
     model       the whole
+    tokenizer, sentences        captions to tokens and to vectors
+    codes, pixels, reading      pictures to codes, and stories as the model is given them
     decoding    one code after the other, with a cache
     sampling    which code is taken
     tuning      which parameters move
