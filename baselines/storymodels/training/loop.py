@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +129,10 @@ class _Loop:
         first, before = self.stepping.step, self.stepping.seconds
         if first:
             say(f"Going on after step {first:,} of {self.plan.n_steps:,}.")
-        started, loss = time.monotonic(), None
         batches = self._batches(first)
+        ready = list(islice(batches, 1))  # which may take long
+        started, loss = time.monotonic(), None
+        batches = chain(ready, batches)
         with self._log(first) as log, stopping() as stop:
             for _, parts in self.plan.steps(first):
                 found = self.stepping.make(parts, batches)

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 from storybench.files import read_json, write_json
@@ -52,7 +52,7 @@ class Stepping:
         self.step, self.seconds = 0, 0.0
         if checkpoint is not None:
             task.module.load_state_dict(state.read_tensors(checkpoint / WEIGHTS))
-        self._module: Any = fabric.setup_module(task.module)
+        self._losses: Any = fabric.setup_module(_Losses(task))
         parameters = dict(task.module.named_parameters())
         self._moved = {name: parameters[name] for name in task.moved}
         self._average = Average(self._moved, recipe.average) if recipe.average else None
@@ -77,8 +77,8 @@ class Stepping:
         self._begin()
         found = {WEIGHT: torch.tensor(sum(part.weight for part in parts))}
         for number, part in enumerate(parts, start=1):
-            with self._fabric.no_backward_sync(self._module, enabled=number < len(parts)):
-                measured = self._task.losses(self._module, next(batches))
+            with self._fabric.no_backward_sync(self._losses, enabled=number < len(parts)):
+                measured = self._losses(_Boxed(next(batches)))
                 self._fabric.backward(measured[LOSS] * part.weight)
             for name, value in measured.items():
                 found[name] = found.get(name, 0) + value.detach().float() * part.weight
@@ -127,13 +127,13 @@ class Stepping:
 
     def _begin(self) -> None:
         torch.manual_seed(seed_of(self._recipe.seed, self.step, self._fabric.global_rank))
-        self._module.train()
+        self._task.module.train()
         for group in self._optimiser.param_groups:
             group["lr"] = self._recipe.rate * self._schedule.factor(self.step)
 
     def _clip(self, longest: float) -> Tensor:
         norm: Any = self._fabric.clip_gradients(
-            self._module, self._stepper, max_norm=longest, error_if_nonfinite=False
+            self._losses, self._stepper, max_norm=longest, error_if_nonfinite=False
         )
         return norm.full_tensor() if isinstance(norm, DTensor) else norm
 
@@ -160,6 +160,26 @@ class Stepping:
         if self._average is not None:
             state.fill(self._average.tensors, dict(self._moved))
             state.fill(self._moved, state.read_tensors(folder / RAW))
+
+
+class _Boxed:
+    """A batch that Fabric, which would change frozen dataclasses, hands on as it is."""
+
+    __slots__ = ("batch",)
+
+    def __init__(self, batch: Any) -> None:
+        self.batch = batch
+
+
+class _Losses(nn.Module):
+    """From a batch to what is measured of it: what precision and processes are wrapped around."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.module, self._task = task.module, task
+
+    def forward(self, boxed: _Boxed) -> dict[str, Tensor]:
+        return dict(self._task.losses(self.module, boxed.batch))
 
 
 def seed_of(seed: int, step: int, rank: int) -> int:

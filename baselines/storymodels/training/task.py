@@ -17,17 +17,22 @@ LOSS = "loss"
 
 
 class Task(Protocol):
-    """A model and what it learns from.
+    """A model and what it learns from."""
 
-    Attributes:
-        module: what is trained; its `state_dict` is what a checkpoint holds.
-        moved: names of the parameters that move; all others stay as they are, bit for bit.
-        n_items: items of an epoch, such as stories; they are numbered from 0.
-    """
+    @property
+    def module(self) -> nn.Module:
+        """What is trained; its `state_dict` is what a checkpoint holds."""
+        ...
 
-    module: nn.Module
-    moved: Collection[str]
-    n_items: int
+    @property
+    def moved(self) -> Collection[str]:
+        """Names of the parameters that move; all others stay as they are, bit for bit."""
+        ...
+
+    @property
+    def n_items(self) -> int:
+        """Items of an epoch, such as stories; they are numbered from 0."""
+        ...
 
     def batches(self, epoch: int, items: Sequence[Sequence[int]]) -> Iterable[Any]:
         """A batch for each of the given groups of items, in that order.
@@ -44,7 +49,7 @@ class Task(Protocol):
     def losses(self, module: nn.Module, batch: Any) -> Mapping[str, Tensor]:
         """What is measured of a batch: scalars, means over its items, `LOSS` among them.
 
-        `module` is `self.module`, wrapped for several processes perhaps: it must be called.
+        `module` is `self.module`.
         """
         ...
 

@@ -1,0 +1,158 @@
+"""Is the memory that is said before a training what the training takes?"""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from storybench.errors import InputError
+from storymodels.training import memory
+from storymodels.training.memory import Estimate, Watch, estimate, expect_room
+from storymodels.training.recipe import Recipe
+from storymodels.training.recompute import recompute
+from tests.training.tiny import Net, Tiny, run
+
+N, WIDTH = 64, 512
+
+
+def frozen(task: Tiny) -> Tiny:
+    """As the loop makes it."""
+    for name, parameter in task.module.named_parameters():
+        parameter.requires_grad_(name in task.moved)
+    return task
+
+
+def test_weights_gradients_and_moments_are_counted() -> None:
+    """Four bytes a number; only what moves has gradients, moments and an average."""
+    task = frozen(Tiny())
+    counts = {name: p.numel() for name, p in task.module.named_parameters()}
+    n_moved = sum(counts[name] for name in task.moved)
+    found = estimate(task, Recipe(average=0.9), part_size=1)
+    assert found.weights == 4 * sum(counts.values())
+    assert (found.gradients, found.moments, found.average) == (
+        4 * n_moved,
+        8 * n_moved,
+        4 * n_moved,
+    )
+    shared = estimate(task, Recipe(), part_size=1, n_sharing=2)
+    assert (shared.weights, shared.average) == (found.weights // 2, 0)
+
+
+def test_activations_are_those_of_a_real_step() -> None:
+    """Watched with data, a forward and a backward pass hold as much at a time."""
+    task = frozen(Tiny(width=WIDTH))
+    batch = task.example(N)
+    for parameter in task.module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    known = [*task.module.parameters(), *(p.grad for p in task.module.parameters()), batch.seen]
+    with Watch([*known, batch.said]) as real:  # type: ignore[list-item]
+        task.losses(task.module, batch)["loss"].backward()
+    found = estimate(task, Recipe(), part_size=N).activations
+    assert found == pytest.approx(real.peak, rel=0.05)
+    assert found >= 4 * N * WIDTH * 4, "features, body, tanh and dropout are all kept"
+
+
+def test_more_items_need_more_and_short_numbers_less() -> None:
+    """Activations grow with the batch; bf16 takes about half, recomputing less."""
+    task = frozen(Tiny(width=WIDTH))
+    once = estimate(task, Recipe(), part_size=4 * N).activations
+    assert estimate(task, Recipe(), part_size=8 * N).activations > 1.6 * once
+    assert estimate(task, Recipe(precision="bf16"), part_size=4 * N).activations < once
+    recompute(task.units())
+    assert estimate(task, Recipe(), part_size=4 * N).activations < once
+
+
+def test_an_estimate_changes_nothing() -> None:
+    """No weight, no gradient, no random number."""
+    task = frozen(Tiny())
+    before = {name: p.clone() for name, p in task.module.named_parameters()}
+    torch.manual_seed(0)
+    estimate(task, Recipe(), part_size=2)
+    after = torch.rand(1)
+    torch.manual_seed(0)
+    assert torch.equal(after, torch.rand(1))
+    for name, parameter in task.module.named_parameters():
+        assert torch.equal(parameter, before[name])
+        assert parameter.grad is None
+
+
+def test_what_cannot_fit_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first step."""
+    monkeypatch.setattr(memory, "free", lambda device: 1000)
+    with pytest.raises(InputError, match=r"Expected [\d.]+ MB of free memory .* found 0\.0 MB\."):
+        run(tmp_path)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_processes_of_one_machine_need_room_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two needs its own; weights on the processor are there already."""
+    needed = Estimate(weights=10**9, gradients=10**8, moments=0, average=0, activations=0)
+    monkeypatch.setattr(memory, "free", lambda device: 150_000_000)
+    expect_room(needed, torch.device("cpu"))
+    with pytest.raises(InputError, match=re.escape("Expected 200.0 MB of free memory")):
+        expect_room(needed, torch.device("cpu"), n_local=2)
+    monkeypatch.setattr(memory, "free", lambda device: None)
+    expect_room(needed, torch.device("cpu"), n_local=100)
+
+
+def test_the_bound_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less than the machine's memory, or no bound at all."""
+    limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
+    limit.write_text("3000\n")
+    used.write_text("1000\n")
+    monkeypatch.setattr(memory, "LIMITS", ((limit, used),))
+    assert memory.free(torch.device("cpu")) == 2000
+    limit.write_text("max\n")
+    assert (memory.free(torch.device("cpu")) or 10**9) > 10**6
+
+
+def test_it_is_said_in_words() -> None:
+    """What is nothing is left out."""
+    found = Estimate(
+        weights=5_600_000_000, gradients=2_000_000, moments=0, average=0, activations=1
+    )
+    assert str(found) == ("5.6 GB of memory: weights 5.6 GB, gradients 2.0 MB, activations 0.0 MB")
+
+
+@pytest.mark.slow
+def test_a_process_grows_by_what_was_said(tmp_path: Path) -> None:
+    """Measured from outside, as the system counts: within a third, some 0.3 GB of activations."""
+    said, grown = map(int, _in_a_process().split())
+    assert said > 3e8
+    assert 0.75 * said < grown < 1.34 * said
+
+
+def _in_a_process() -> str:
+    code = "from tests.training.test_memory import measure; measure()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def measure() -> None:
+    """Print what is said of a step, and by how much a step makes this process grow."""
+    task = frozen(Tiny(width=2048, dropout=0.0))
+    needed = estimate(task, Recipe(), part_size=8192)
+    batch = task.example(8192)
+    Net(0.0)(batch.seen[:2]).sum().backward()
+    optimiser = torch.optim.AdamW(p for p in task.module.parameters() if p.requires_grad)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(2):
+        nn.functional.cross_entropy(task.module(batch.seen), batch.said).backward()
+        optimiser.step()
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    sys.stdout.write(f"{needed.total - needed.weights} {grown * 1024}\n")
