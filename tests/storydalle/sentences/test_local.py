@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,8 +33,6 @@ from sentence_transformers import SentenceTransformer
 model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
 print(json.dumps(model.encode(json.loads(sys.argv[2])).tolist()))
 """
-
-SMALL = ("*.json", "*.txt", "1_Pooling")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +72,21 @@ def test_vectors_are_those_of_sentence_transformers(minilm: Local) -> None:
     torch.testing.assert_close(ours, theirs, atol=2e-6, rtol=0)  # batches are padded differently
     assert ours.norm(dim=1).allclose(torch.ones(6))
     assert ours[2] @ ours[3] > 0.9 > 0.3 > ours[0] @ ours[2]
+
+
+def test_loading_says_nothing_and_asks_nobody(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bars and messages are the command line's to show; those of others stay as they were."""
+    from transformers.utils import logging
+
+    before = (logging.get_verbosity(), logging.is_progress_bar_enabled())
+    called: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: called.append(address))
+    Local(Path(get_model_path()))(["snow"])
+    assert called == []
+    assert capfd.readouterr() == ("", "")
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
 
 
 def test_what_else_is_encoded_changes_nothing(minilm: Local) -> None:

@@ -8,7 +8,8 @@ read, nothing in the folder is run, and the network is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -123,16 +124,17 @@ class Local:
             transformers = _transformers()
             options = {"local_files_only": True, "trust_remote_code": False}
             try:
-                tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder, **options)
-                model = transformers.AutoModel.from_pretrained(
-                    self.folder, use_safetensors=True, dtype=torch.float32, **options
-                )
+                with _quiet(transformers.utils.logging):
+                    tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder, **options)
+                    model = transformers.AutoModel.from_pretrained(
+                        self.folder, use_safetensors=True, **options
+                    )
             except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
                 raise InputError(
                     f"Expected a transformer that can be read in {self.folder}, found one that "
                     f"cannot ({str(error).splitlines()[0][:200]}). Is the folder whole?"
                 ) from error
-            self._loaded = (tokenizer, model.eval().to(self.device))
+            self._loaded = (tokenizer, model.eval().float().to(self.device))
         return self._loaded
 
 
@@ -213,6 +215,20 @@ def _transformers() -> Any:
             "Expected the package transformers, which sentence encoders are run by; it is not "
             "installed. Install it with: pip install 'storybench[baselines]'"
         ) from error
+
+
+@contextmanager
+def _quiet(log: Any) -> Iterator[None]:
+    """No bars and no remarks of transformers, whose settings are as before afterwards."""
+    verbosity, has_bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        log.set_verbosity(verbosity)
+        if has_bars:
+            log.enable_progress_bar()
 
 
 def _first(rows: Tensor, _: Tensor) -> Tensor:
