@@ -1,0 +1,128 @@
+"""Single frames of builds with their captions: what a text-to-image model is pretrained on.
+
+Where a build keeps its raw clips, several frames of each are taken; else each frame that a story
+shows, once. All splits are read: what is pretrained on a build is never scored on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from storybench.errors import InputError
+from storybench.loader import Transform, draw_of
+from storybench.shards.clips import Clips
+from storybench.shards.reader import Stories
+from storybench.types import Image, Progress
+
+PER_CLIP = 4
+"""Frames of one clip, at most, evenly spread."""
+
+
+@dataclass(frozen=True, eq=False)
+class Singles:
+    """Frames of s scenes: `pictures` uint8 (n, 3, side, side), 0..255, in the order of the scenes.
+
+    `scenes` (n,) says to which scene a frame belongs; `captions` has all that a scene is told by,
+    and `clusters` the episode or video it was cut from.
+    """
+
+    pictures: Tensor
+    scenes: Tensor
+    captions: tuple[tuple[str, ...], ...]
+    clusters: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def floats(self, rows: Tensor) -> Tensor:
+        """Some of the pictures as networks take them, -1..1."""
+        return self.pictures[rows].float() / 127.5 - 1
+
+    def divided(self, share: float) -> tuple[Singles, Singles]:
+        """The frames of most clusters, and of about a `share` of them that is held out by hash."""
+        is_held = [_place(cluster) < share for cluster in self.clusters]
+        return self._those([not held for held in is_held]), self._those(is_held)
+
+    def _those(self, are_kept: Sequence[bool]) -> Singles:
+        kept = torch.tensor(are_kept, dtype=torch.bool)
+        numbers = kept.cumsum(0) - 1
+        rows = kept[self.scenes]
+        return Singles(
+            self.pictures[rows],
+            numbers[self.scenes[rows]],
+            tuple(texts for texts, is_in in zip(self.captions, are_kept, strict=True) if is_in),
+            tuple(name for name, is_in in zip(self.clusters, are_kept, strict=True) if is_in),
+        )
+
+
+def read(folders: Sequence[Path], *, side: int, on_progress: Progress | None = None) -> Singles:
+    """The single frames of some builds, cut as `Transform` cuts them, to `side` pixels.
+
+    Raises:
+        MissingError: no finished build in a folder.
+        InputError: no frame in any.
+    """
+    pictures: list[NDArray[np.uint8]] = []
+    captions: list[tuple[str, ...]] = []
+    clusters: list[str] = []
+    transform = Transform(side, scale="bytes")
+    for folder in folders:
+        for done, of, scene in _scenes(folder):
+            pictures.append(transform(scene.frames, draw_of(0, 0, scene.cluster)))
+            captions.append(scene.captions)
+            clusters.append(f"{folder.name}/{scene.cluster}")
+            if on_progress is not None:
+                on_progress(done, of, f"scenes of {folder.name}")
+    if not pictures:
+        raise InputError("Expected frames to learn from, found none in any of the builds.")
+    counts = torch.tensor([len(of) for of in pictures])
+    return Singles(
+        torch.from_numpy(np.concatenate(pictures)),
+        torch.arange(len(pictures)).repeat_interleave(counts),
+        tuple(captions),
+        tuple(clusters),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    frames: list[Image]
+    captions: tuple[str, ...]
+    cluster: str
+
+
+def _scenes(folder: Path) -> Iterator[tuple[int, int, _Scene]]:
+    """Every scene of a build, after how many of how many are done with it."""
+    clips = Clips(folder)
+    if not len(clips):
+        yield from _scenes_of_stories(Stories(folder))
+        return
+    for k, clip in enumerate(clips):
+        chosen = np.linspace(0, len(clip.frames) - 1, min(PER_CLIP, len(clip.frames)))
+        frames = [clip.frames[int(place)] for place in chosen]
+        yield k + 1, len(clips), _Scene(frames, clip.captions, clip.cluster)
+
+
+def _scenes_of_stories(stories: Stories) -> Iterator[tuple[int, int, _Scene]]:
+    """Each frame that stories share once, with the captions of the first that shows it."""
+    seen: set[tuple[str, float | int | None]] = set()
+    for k, story in enumerate(stories):
+        for frame in story.frames:
+            name = (frame.origin.file, frame.origin.time or frame.origin.index)
+            if name not in seen:
+                seen.add(name)
+                yield k + 1, len(stories), _Scene([frame.image], frame.captions, story.cluster)
+
+
+def _place(cluster: str) -> float:
+    """From 0 to 1, by a hash."""
+    digest = hashlib.blake2b(cluster.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -1,0 +1,147 @@
+"""What a VQGAN is trained for: pictures that come back as they were, edges too, and look real.
+
+The parts are those of taming-transformers (Esser, Rombach and Ommer 2021, arXiv 2012.09841): the
+distance of pixels, a codebook, and a discriminator of patches that sets in once pictures are
+recognisable. In place of a pretrained perceptual network, which would have to be downloaded, the
+differences of neighbouring pixels are compared too: drawings are known by their outlines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional
+
+from storymodels.storydalle.codebook import CodebookLearner
+from storymodels.storydalle.sizes import VqganSize
+from storymodels.storydalle.vqgan import Vqgan
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part of the loss counts beside the mean distance of pixels.
+
+    `edges` is that of differences of neighbours, `commitment` of latents from their codes,
+    `realism` of what the discriminator says, after so many batches as `realism_after`.
+    """
+
+    edges: float = 1.0
+    commitment: float = 0.25
+    realism: float = 0.05
+    realism_after: int = 0
+
+
+class Discriminator(nn.Module):
+    """How real every patch of pictures (b, 3, h, w) looks: one number for each, above 0 if real."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
+            nn.GroupNorm(8, 2 * width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 4 * width, 3, padding=1),
+            nn.GroupNorm(8, 4 * width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(4 * width, 1, 3, padding=1),
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scores (b, 1, h / 4, w / 4)."""
+        return self.layers(images)
+
+
+class StageOne(nn.Module):
+    """A VQGAN while it is trained, with its codebook's averages and the discriminator.
+
+    The codebook is no parameter that an optimiser moves: in training mode every batch moves it.
+    """
+
+    n_batches: Tensor
+
+    def __init__(self, size: VqganSize, weights: Weights) -> None:
+        super().__init__()
+        self.weights = weights
+        self.vqgan = Vqgan(size)
+        self.learner = CodebookLearner(size.n_codes, size.code_width)
+        self.discriminator = Discriminator() if weights.realism else None
+        self.register_buffer("n_batches", torch.tensor(0))
+
+    @property
+    def moved(self) -> list[str]:
+        """The names of the parameters that an optimiser moves."""
+        names = [name for name, _ in self.named_parameters()]
+        return [name for name in names if not name.startswith("vqgan.codebook")]
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """The loss of pictures (b, 3, side, side), -1..1, and its parts.
+
+        One backward pass and one optimiser serve both players: the discriminator judges what was
+        drawn with its own weights held still, and learns from a copy without gradients.
+        """
+        drawn, _, distance = self.reconstruct(images)
+        parts = {
+            "pixels": (drawn - images).abs().mean(),
+            "edges": edge_distance(drawn, images),
+            "commitment": distance,
+        }
+        counts = self.weights
+        loss = parts["pixels"] + counts.edges * parts["edges"] + counts.commitment * distance
+        if self.discriminator is not None:
+            parts["realism"] = -self._judged(drawn)
+            parts["judge"] = hinge(self.discriminator(images), self.discriminator(drawn.detach()))
+            has_begun = (self.n_batches >= counts.realism_after).to(loss)
+            loss = loss + has_begun * counts.realism * parts["realism"] + parts["judge"]
+        if self.training:
+            self.n_batches += 1
+        return {"loss": loss, **parts}
+
+    def reconstruct(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The pictures drawn again, their codes (b, grid * grid), the distance from the codes."""
+        vqgan = self.vqgan
+        latents = vqgan.latents(images)
+        rows = latents.flatten(2).transpose(1, 2)
+        found = self.learner(rows.flatten(0, 1), vqgan.codebook.weight)
+        grid = found.rows.view(rows.shape).transpose(1, 2).view(latents.shape)
+        drawn = vqgan.decoder(vqgan.from_code(grid))
+        return drawn, found.codes.view(rows.shape[:2]), found.distance
+
+    def _judged(self, drawn: Tensor) -> Tensor:
+        assert self.discriminator is not None
+        still = {name: p.detach() for name, p in self.discriminator.named_parameters()}
+        return functional_call(self.discriminator, still, (drawn,)).mean()
+
+
+def edge_distance(drawn: Tensor, images: Tensor) -> Tensor:
+    """Mean distance of the differences of neighbours, across and down.
+
+    >>> flat, step = torch.zeros(1, 3, 2, 2), torch.tensor([0.0, 1.0]).expand(1, 3, 2, 2)
+    >>> float(edge_distance(flat, step))
+    0.5
+    """
+    across = (drawn.diff(dim=-1) - images.diff(dim=-1)).abs().mean()
+    down = (drawn.diff(dim=-2) - images.diff(dim=-2)).abs().mean()
+    return (across + down) / 2
+
+
+def hinge(real: Tensor, drawn: Tensor) -> Tensor:
+    """The loss of a discriminator: nothing where it is sure by 1 and right."""
+    return (functional.relu(1 - real).mean() + functional.relu(1 + drawn).mean()) / 2
+
+
+@torch.no_grad()
+def psnr(drawn: Tensor, images: Tensor) -> Tensor:
+    """Peak signal to noise of each picture (b,), in decibels, of pixels as they are stored.
+
+    >>> black = torch.full((1, 3, 4, 4), -1.0)
+    >>> psnr(black + 2 / 255, black).round(decimals=2).tolist()
+    [48.130001068115234]
+    """
+    levels = [(x.clamp(-1, 1) * 127.5 + 127.5).round() for x in (drawn, images)]
+    errors = (levels[0] - levels[1]).square().flatten(1).mean(1)
+    return 20 * torch.log10(255 / errors.sqrt().clamp(min=1e-3))
