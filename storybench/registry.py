@@ -6,11 +6,11 @@ can add, anyone can. Nothing is imported until its name is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from storybench.errors import MissingError, UnknownNameError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OURS = "storybench"
 
-Kind = Literal["datasets", "twins", "models", "metrics", "extractors"]
+Kind = Literal["datasets", "twins", "models", "trainers", "checkpoints", "metrics", "extractors"]
 
 
 class Dataset(Protocol):
@@ -107,6 +107,94 @@ class Model(Protocol):
 
     def generate(self, prompt: StoryPrompt, *, seed: int) -> Prediction:
         """Square frames, uint8 RGB (t, s, s, 3); the same for the same prompt and seed."""
+        ...
+
+
+@runtime_checkable
+class BatchModel(Model, Protocol):
+    """A model that draws several stories at once, and each story several times if it is asked to.
+
+    A story's pictures are the same whatever the batch, or what the model says in `describe` differs
+    by it. `batch` is how many stories it likes to be given, `n_candidates` how often it draws each.
+    """
+
+    batch: int
+    n_candidates: int
+
+    def generate_batch(
+        self,
+        prompts: Sequence[StoryPrompt],
+        *,
+        seeds: Sequence[int],
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> Sequence[Sequence[Prediction]]:
+        """The candidates of each story; `on_step` is told how much of the batch is done."""
+        ...
+
+    def expected_bytes(self) -> int:
+        """The most memory of its device that weights and one batch need."""
+        ...
+
+    def peak_bytes(self) -> int:
+        """The most memory that has been in use so far."""
+        ...
+
+
+class Checkpoint(Protocol):
+    """What `storybench.checkpoints` registers: a kind of file or folder with a trained model in it.
+
+    `options` are those of `storybench generate` that were given, by name.
+    """
+
+    def recognise(self, path: Path) -> str | None:
+        """Why this is such a checkpoint, in half a sentence; None if it is not."""
+        ...
+
+    def open(self, path: Path, options: Mapping[str, Any], *, data: Path | None = None) -> Model:
+        """The model, ready to draw; `data` is the build of the stories, if there is one.
+
+        Raises:
+            MissingError: something beside the checkpoint is needed and not there.
+            InputError: it is damaged or cannot draw stories, or an option does not fit it.
+        """
+        ...
+
+
+class Trainer(Protocol):
+    """What `storybench.trainers` registers: a model that `storybench train` can train."""
+
+    def presets(self) -> Mapping[str, str]:
+        """The named ways to train it, and half a sentence of each."""
+        ...
+
+    def train(
+        self,
+        data: Path,
+        out: Path,
+        *,
+        preset: str,
+        options: Mapping[str, Any],
+        on_progress: Progress | None = None,
+        say: Callable[[str], None] = lambda sentence: None,
+    ) -> Mapping[str, Any]:
+        """Train on a build, or go on with a run that was stopped in `out`.
+
+        Args:
+            data: the folder of a finished build.
+            out: a new folder, or that of this very run.
+            preset: one of `presets`.
+            options: those of `storybench train` that were given, by name; they change the preset.
+            on_progress: told of work before the first step, then of every step.
+            say: told in sentences what was found and is about to happen.
+
+        Returns:
+            What was made, as JSON values: `checkpoint`, `steps`, `loss`, `seconds`.
+
+        Raises:
+            UnknownNameError: no preset of that name.
+            MissingError: data, weights or a device is not there.
+            InputError: an option makes no sense, or `out` holds another run.
+        """
         ...
 
 

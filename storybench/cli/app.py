@@ -30,6 +30,7 @@ from storybench.cli import (
     quickstart,
     scoring,
     shards,
+    train,
     weights,
     why,
 )
@@ -56,6 +57,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
         "export": export.export,
     },
     "Models and scores": {
+        "train": train.train,
         "generate": models.generate,
         "doctor": doctor.doctor,
         "eval": scoring.evaluate,
@@ -64,7 +66,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "Leaderboard": {"submit": board.submit},
 }
-AMBIGUOUS = {"CHANNEL_ORDER", "OUT", "STORIES"}
+AMBIGUOUS = {"BATCH", "CHANNEL_ORDER", "OUT", "STORIES"}
 """Options that mean different things in different commands: no short environment variable."""
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "data": (

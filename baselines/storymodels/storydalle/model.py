@@ -84,8 +84,9 @@ class StoryDalle(nn.Module):
         """What n frames look at: the source frames of b stories, as codes (b, codes)."""
         if self.retro is None:
             return None
+        seen = source_codes if self.size.story.sees_source else torch.zeros_like(source_codes)
         return self.retro.look_at(
-            self.transformer.embed_codes(source_codes),
+            self.transformer.embed_codes(seen),
             n=n,
             switches=self.switches,
             n_prefix=self.size.n_prefix,

@@ -19,12 +19,12 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from storybench import __version__
 from storybench.errors import InputError
 from storybench.files import read_json, space_guard, sync_folder, write_json
 from storybench.lock import only_one
@@ -90,7 +90,7 @@ def begin(
         )
     if is_first:
         versions = {
-            "storybench": __version__,
+            "storybench": version("storybench"),
             "torch": torch.__version__,
             "python": platform.python_version(),
         }

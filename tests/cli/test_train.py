@@ -1,0 +1,130 @@
+"""`storybench train`: what it says, what it leaves, how it is stopped and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.saved import write_model
+from storymodels.storydalle.sizes import TWIN, StorySize
+from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.log import read_metrics
+from tests.conftest import Toy
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model of the toy world's size; treat it as read-only."""
+    folder = tmp_path_factory.mktemp("base") / "model"
+    torch.manual_seed(0)
+    story = StorySize(n_targets=1, sentence_width=0, has_retro=False)
+    write_model(
+        folder,
+        StoryDalle(replace(TWIN, story=story)),
+        tokenizer=Tokenizer.train(["a dog runs", "a cat sleeps"], size=64),
+        sentences=None,
+        preset="base",
+        data_digest=None,
+    )
+    return folder
+
+
+def command(toy: Toy, base: Path, out: Path, *more: str) -> list[str]:
+    """A short training."""
+    asked = ["--data", toy.shards, "--init", base, "--out", out, "--device", "cpu"]
+    named = ["--preset", "twin-full", "--sentences", "hash"] if "--preset" not in more else []
+    return ["-m", "storybench", "train", "storydalle", *map(str, asked), *named, *more]
+
+
+def storybench(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, *args], capture_output=True, text=True, env=environment(), timeout=300
+    )
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
+
+
+def test_a_model_is_trained(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """One JSON document with what was made; on stderr what moves and what memory it takes."""
+    out = tmp_path / "run"
+    done = storybench(*command(toy, base, out, "--steps", "2", "--json"))
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made.keys() == {"schema_version", "run", "checkpoint", "steps", "loss", "seconds"}
+    assert (made["steps"], made["run"]) == (2, str(out))
+    assert Path(made["checkpoint"], "model.safetensors").is_file()
+    assert "New in the model: retro, story_encoder." in done.stderr
+    assert "tensors move" in done.stderr
+    assert "A step needs" in done.stderr
+    assert len(read_metrics(out)) == 2
+
+
+def test_a_second_start_goes_on_and_another_recipe_is_refused(
+    toy: Toy, base: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C ends with 130 and loses no step; what differs is said."""
+    out = tmp_path / "run"
+    args = command(toy, base, out, "--steps", "12", "--batch", "1", "--accumulate", "1")
+    process = subprocess.Popen(
+        [sys.executable, *args], stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    deadline = time.monotonic() + 300
+    while not out.is_dir() or len(read_metrics(out)) < 2:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "Stopped by Ctrl-C. What was finished is kept: run the same command again." in errors
+    assert "Traceback" not in errors
+    n_before = len(read_metrics(out))
+    assert n_before < 12, "it was over before it could be stopped"
+    done = storybench(*args)
+    assert done.returncode == 0, done.stderr
+    assert f"Going on after step {n_before} of 12." in done.stderr
+    assert [entry["step"] for entry in read_metrics(out)] == list(range(1, 13))
+    done = storybench(*args, "--lr", "0.5")
+    assert done.returncode == 2
+    assert "recipe.rate 0.5 instead of 0.0001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "sentence"),
+    [
+        (("--preset", "twin-fool"), 2, "Did you mean twin-full"),
+        (("--preset", "mindalle-full"), 2, "Expected a model of the size of mindalle-full"),
+        (("--precision", "fp16"), 2, "Expected a GPU for fp16, found none."),
+        (("--ema", "2"), 2, "Expected --ema to be between 0 and 1, found 2.0."),
+        (("--split", "tests"), 2, "tests"),
+        (("--sentences", "nowhere"), 4, "Expected a sentence encoder"),
+    ],
+)
+def test_bad_input_gets_a_sentence(
+    toy: Toy, base: Path, tmp_path: Path, more: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """And the documented exit code, before anything is written."""
+    done = storybench(*command(toy, base, tmp_path / "run", *more))
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_help_has_an_example() -> None:
+    """Of a command that could be typed."""
+    done = storybench("-m", "storybench", "train", "--help")
+    assert done.returncode == 0
+    assert "Example: storybench train storydalle --data shards/ --preset twin-full" in done.stdout
