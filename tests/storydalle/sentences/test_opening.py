@@ -37,10 +37,12 @@ def test_hash_is_asked_for_by_name_and_width() -> None:
 def test_minilm_is_asked_for_by_name_or_folder() -> None:
     """They are one encoder, and a record finds it in the package."""
     by_name, by_folder = encoder_of("minilm"), encoder_of(get_model_path())
-    assert by_name.record() == by_folder.record()
+    assert by_name.record()["name"] == "all-MiniLM-L6-v2"
+    assert by_name.record() == {**by_folder.record(), "name": "all-MiniLM-L6-v2"}
     record = json.loads(json.dumps(by_name.record()))
     assert torch.equal(from_record(record)([CAPTION]), by_name([CAPTION]))
     again = from_record(record, source=get_model_path())
+    assert again.record() == from_record(record).record() == record
     assert torch.equal(again([CAPTION]), by_name([CAPTION]))
 
 

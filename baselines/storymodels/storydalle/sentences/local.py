@@ -1,16 +1,14 @@
 """A MiniLM-class encoder from a folder on this machine, run by transformers.
 
-The folder is what sentence-transformers writes: `modules.json` says that a transformer is followed
-by pooling and perhaps by normalisation, `1_Pooling/config.json` how the vectors of tokens become
-one. A folder without these is a plain transformer, whose tokens are averaged. Only safetensors are
-read, nothing in the folder is run, and the network is not asked.
+The folder is what sentence-transformers writes, of a transformer, pooling and perhaps
+normalisation, or that of a plain transformer (`head`). Only safetensors are read, nothing in the
+folder is run, and the network is not asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from storybench.errors import InputError, MissingError
-from storybench.files import read_json, sha256_file, sha256_json
+from storybench.files import sha256_file, sha256_json
+from storymodels.storydalle.sentences.head import read_head
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 BATCH = 64
@@ -30,41 +29,25 @@ BATCH = 64
 READ = ("*.json", "*.safetensors", "*.txt", "*.model", "*/config.json")
 """The files of a folder that decide on the vectors, and a few that don't."""
 
-LEGACY = {
-    "pooling_mode_cls_token": "cls",
-    "pooling_mode_mean_tokens": "mean",
-    "pooling_mode_max_tokens": "max",
-}
-"""How older folders say the way of pooling: one of several switches is on."""
-
 Pool = Callable[[Tensor, Tensor], Tensor]
 """From vectors of tokens (n, t, width) and which are there (n, t, 1) to one each, (n, width)."""
 
 
-@dataclass(frozen=True)
-class Head:
-    """What follows the transformer, and how captions are put to it.
-
-    `pooling` is a key of `POOLS`; a caption has at most `max_tokens` tokens, None for as many as
-    the transformer takes.
-    """
-
-    pooling: str
-    normalises: bool
-    max_tokens: int | None
-    lowers: bool
-
-
 class Local:
     """The encoder in a folder; its weights are loaded when the first caption comes.
+
+    `name` is what records call it, by default that of the folder.
 
     Raises:
         MissingError: no transformer lies there, or transformers is not installed.
         InputError: it has a part that is none of the above, or a file is damaged.
     """
 
-    def __init__(self, folder: Path, *, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self, folder: Path, *, name: str | None = None, device: torch.device | str = "cpu"
+    ) -> None:
         self.folder, self.device = folder, torch.device(device)
+        self.name = name or folder.name
         if not (folder / "config.json").is_file():
             raise MissingError(
                 f"Expected a sentence encoder (config.json) in {folder}, found none."
@@ -75,7 +58,7 @@ class Local:
                 "code and are not read."
             )
         self.head = read_head(folder)
-        self.width = int(_number(read_json(folder / "config.json"), "hidden_size", folder))
+        self.width = self.head.width
         self._loaded: tuple[Any, Any] | None = None
         self._sha256 = _digest(folder)
 
@@ -83,7 +66,7 @@ class Local:
         """Kind, width, and the SHA-256 over what the folder holds."""
         return {
             "kind": "transformers",
-            "name": self.folder.name,
+            "name": self.name,
             "width": self.width,
             "pooling": self.head.pooling,
             "normalises": self.head.normalises,
@@ -130,75 +113,13 @@ class Local:
                         self.folder, use_safetensors=True, **options
                     )
             except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+                reason = " ".join(str(error).split())[:200]
                 raise InputError(
                     f"Expected a transformer that can be read in {self.folder}, found one that "
-                    f"cannot ({str(error).splitlines()[0][:200]}). Is the folder whole?"
+                    f"cannot ({reason}). Is the folder whole?"
                 ) from error
             self._loaded = (tokenizer, model.eval().float().to(self.device))
         return self._loaded
-
-
-def read_head(folder: Path) -> Head:
-    """What a folder says beside the transformer.
-
-    Raises:
-        InputError: it names a part or a pooling that is not known here.
-    """
-    kinds = _kinds(folder)
-    said = _optional(folder / "sentence_bert_config.json")
-    prompt = _optional(folder / "config_sentence_transformers.json").get("default_prompt_name")
-    if prompt is not None:
-        raise InputError(
-            f"Expected a sentence encoder that reads captions as they are in {folder}, found one "
-            f"that puts its prompt {prompt!r} before them. Take another encoder."
-        )
-    return Head(
-        pooling=_pooling(folder / kinds["Pooling"] / "config.json") if kinds else "mean",
-        normalises="Normalize" in kinds,
-        max_tokens=said.get("max_seq_length"),
-        lowers=bool(said.get("do_lower_case", False)),
-    )
-
-
-def _optional(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
-
-
-def _kinds(folder: Path) -> dict[str, str]:
-    """The parts of the encoder in order and the folder of each; nothing for a plain transformer."""
-    listing = folder / "modules.json"
-    if not listing.is_file():
-        return {}
-    kinds = {str(part["type"]).rsplit(".", 1)[-1]: str(part["path"]) for part in read_json(listing)}
-    if list(kinds) not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
-        raise InputError(
-            f"Expected a transformer, pooling and perhaps normalisation in {listing}, found "
-            f"{', '.join(kinds) or 'nothing'}. Take another encoder."
-        )
-    return kinds
-
-
-def _pooling(path: Path) -> str:
-    """The way of pooling, as folders of today say it or as older ones do."""
-    said = read_json(path)
-    modes = said.get("pooling_mode")
-    if modes is None:
-        keys = [key for key, is_on in said.items() if key.startswith("pooling_mode_") and is_on]
-        modes = [LEGACY.get(key, key) for key in keys]
-    modes = [modes] if isinstance(modes, str) else list(modes)
-    if len(modes) != 1 or modes[0] not in POOLS:
-        raise InputError(
-            f"Expected one way of pooling, {', '.join(POOLS)}, in {path}, found "
-            f"{', '.join(map(str, modes)) or 'none'}. Take another encoder."
-        )
-    return modes[0]
-
-
-def _number(said: Any, name: str, folder: Path) -> int:
-    found = said.get(name) if isinstance(said, dict) else None
-    if not isinstance(found, int) or found < 1:
-        raise InputError(f"Expected the number {name} in {folder / 'config.json'}, found {found}.")
-    return found
 
 
 def _digest(folder: Path) -> str:
@@ -244,3 +165,4 @@ def _max(rows: Tensor, there: Tensor) -> Tensor:
 
 
 POOLS: dict[str, Pool] = {"cls": _first, "mean": _mean, "max": _max}
+"""Each way of `head.POOLING`."""

