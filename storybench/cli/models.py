@@ -1,37 +1,210 @@
-"""`storybench generate`: a model's pictures for every story of a split."""
+"""`storybench generate`: a model's pictures for every story of a split, or for one's own story."""
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storybench.cli import console
-from storybench.cli.options import Data, Json, Seed, Split
+from storybench.cli.options import Json, Seed, Split
+from storybench.errors import InputError
+
+if TYPE_CHECKING:
+    from storybench.registry import Model
+
+
+class Mode(str, Enum):
+    """How a public StoryDALL-E is taken: as the paper has it, or as its code does."""
+
+    paper = "paper"
+    released = "released"
+
+
+class Dtype(str, Enum):
+    """The number format that a model computes in."""
+
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+CHECKPOINT = "Checkpoints"
+OWN = "A story of one's own"
 
 
 def generate(
-    model: Annotated[str, typer.Option(help="A registered model, such as copy-source.")],
-    data: Data,
-    out: Annotated[Path, typer.Option(help="Folder for the predictions.")],
+    model: Annotated[
+        str,
+        typer.Option(help="A registered model, such as copy-source, or the path of a checkpoint."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
+    data: Annotated[Path | None, typer.Option("--data", help="A folder of shards.")] = None,
     split: Split = "test",
     seed: Seed = 0,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first stories, to try things out.")
     ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(
+            help="A text file: the source's caption, then a line a frame.", rich_help_panel=OWN
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="The source picture.", rich_help_panel=OWN)
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stories drawn at once.", rich_help_panel=CHECKPOINT),
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Drawings of each frame.", rich_help_panel=CHECKPOINT),
+    ] = None,
+    rerank: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the candidate that CLIP likes best: clip, or a file of weights.",
+            rich_help_panel=CHECKPOINT,
+        ),
+    ] = None,
+    setting: Annotated[
+        str | None,
+        typer.Option(
+            help="Published sampling: code, arxiv-pororo, arxiv-flintstones, camera-ready.",
+            rich_help_panel=CHECKPOINT,
+        ),
+    ] = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only the likeliest codes.", rich_help_panel=CHECKPOINT),
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Of these the fewest that hold it.", rich_help_panel=CHECKPOINT
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Divides the logits.", rich_help_panel=CHECKPOINT)
+    ] = None,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            help="Of a public file: as the paper has it, or as its code does.",
+            rich_help_panel=CHECKPOINT,
+        ),
+    ] = None,
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of a public file: the folder of its tokenizer.", rich_help_panel=CHECKPOINT
+        ),
+    ] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the sentence encoder or its vectors lie.", rich_help_panel=CHECKPOINT
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, cuda:1.", rich_help_panel=CHECKPOINT)
+    ] = None,
+    dtype: Annotated[
+        Dtype | None, typer.Option(help="Number format.", rich_help_panel=CHECKPOINT)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Generate the target frames of every story; continues where it was stopped.
 
+    With --captions and --source instead of --data: of a story of one's own, with a contact sheet.
+
     Example: storybench generate --model copy-source --data shards/ --out preds/copy-source
     """
+    given = {
+        "batch": batch,
+        "candidates": candidates,
+        "setting": setting,
+        "top_k": top_k,
+        "top_p": top_p,
+        "temperature": temperature,
+        "mode": mode and mode.value,
+        "tokenizer": tokenizer,
+        "sentences": sentences,
+        "device": device,
+        "dtype": dtype and dtype.value,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    if _is_registered(model):
+        options.pop("device", None)  # STORYBENCH_DEVICE is for all commands
+    if data is not None and captions is None and source is None:
+        drawer = _found(model, options, data)
+        _predictions(drawer, model, data, out, split, seed, limit, rerank, as_json)
+    elif data is None and captions is not None and source is not None:
+        drawer = _found(model, options | _alone(model, options), None)
+        _own_story(drawer, model, captions, source, out, seed, rerank, as_json)
+    else:
+        raise InputError(
+            "Expected --data for the stories of a build, or --captions and --source for one's own, "
+            "found neither or both. See storybench generate --help."
+        )
+
+
+def _is_registered(model: str) -> bool:
+    from storybench.registry import names
+
+    return model in names("models")
+
+
+def _alone(model: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A checkpoint draws one's own story by itself, not in a batch that is filled up."""
+    return {} if _is_registered(model) or "batch" in options else {"batch": 1}
+
+
+def _found(model: str, options: dict[str, Any], data: Path | None) -> Model:
+    from storybench.generate import find
+    from storybench.registry import BatchModel
+
+    found = find(model, options, data=data)
+    if isinstance(found, BatchModel):
+        console.hint(f"Expecting to use {console.size(found.expected_bytes())} of memory.")
+    return found
+
+
+def _peak(model: Model) -> None:
+    from storybench.registry import BatchModel
+
+    if isinstance(model, BatchModel):
+        console.hint(f"Used at most {console.size(model.peak_bytes())} of memory.")
+
+
+def _predictions(
+    drawer: Model,
+    model: str,
+    data: Path,
+    out: Path,
+    split: str,
+    seed: int,
+    limit: int | None,
+    rerank: str | None,
+    as_json: bool,
+) -> None:
     from storybench.generate import generate as generate_predictions
 
     with console.progress(f"Generating with {model}") as on_progress:
         predictions = generate_predictions(
-            model, data, out, split=split, seed=seed, limit=limit, on_progress=on_progress
+            drawer,
+            data,
+            out,
+            split=split,
+            seed=seed,
+            limit=limit,
+            rerank=rerank,
+            on_progress=on_progress,
         )
+    _peak(drawer)
     n_stories = len(predictions.story_ids)
     if as_json:
         console.emit_json(
@@ -42,3 +215,28 @@ def generate(
         f"Predictions of {model} in {out}", {"stories": n_stories, "digest": predictions.digest}
     )
     console.hint(f"Next: storybench eval --preds {out} --data {data}")
+
+
+def _own_story(
+    drawer: Model,
+    model: str,
+    captions: Path,
+    source: Path,
+    out: Path,
+    seed: int,
+    rerank: str | None,
+    as_json: bool,
+) -> None:
+    from storybench.generate import tell
+
+    with console.progress(f"Drawing with {model}") as on_progress:
+        told = tell(
+            drawer, captions, source, out, seed=seed, rerank=rerank, on_progress=on_progress
+        )
+    _peak(drawer)
+    pictures = [str(path) for candidate in told.pictures for path in candidate]
+    if as_json:
+        console.emit_json({"pictures": pictures, "sheet": str(told.sheet)})
+        return
+    for path in (*pictures, told.sheet):
+        console.say(str(path))

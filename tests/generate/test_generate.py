@@ -55,7 +55,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
     """Make a model the only one that is installed, under the name "spy"."""
 
     def enter(model: Any) -> None:
-        monkeypatch.setattr("storybench.generate.load", lambda kind, name: lambda: model)
+        monkeypatch.setattr("storybench.generate.finding.load", lambda kind, name: lambda: model)
 
     return enter
 

@@ -31,9 +31,6 @@ from storymodels.storydalle.transformer import STD
 SEED = 42
 """Of the public code (adymaharana/storydalle@132dd19:story-dalle/train_t2i.py)."""
 
-WORDS_OF_MINDALLE = 16_384
-"""Rows of the text embedding that training builds with."""
-
 FRESH_SEEDS = (1, 2, 3)
 
 State = dict[str, Tensor]
@@ -87,9 +84,9 @@ def replayed(size: Size, *, seed: int = SEED) -> State:
     return {name.removeprefix("retro."): tensor for name, tensor in found.items()}
 
 
-def as_trained(size: Size, *, n_words: int = WORDS_OF_MINDALLE) -> Size:
-    """The size that training built with: names of characters came later."""
-    vocabulary = min(size.transformer.text_vocabulary, n_words)
+def as_trained(size: Size, *, n_added: int) -> Size:
+    """The size that training built with, before `n_added` words came to the vocabulary."""
+    vocabulary = size.transformer.text_vocabulary - n_added
     return replace(size, transformer=replace(size.transformer, text_vocabulary=vocabulary))
 
 
