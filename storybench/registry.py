@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 OURS = "storybench"
 
-Kind = Literal["datasets", "twins", "models", "trainers", "checkpoints", "metrics", "extractors"]
+Kind = Literal[
+    "datasets", "twins", "models", "trainers", "checkpoints", "analyses", "metrics", "extractors"
+]
 
 
 class Dataset(Protocol):
@@ -156,6 +158,36 @@ class Checkpoint(Protocol):
         Raises:
             MissingError: something beside the checkpoint is needed and not there.
             InputError: it is damaged or cannot draw stories, or an option does not fit it.
+        """
+        ...
+
+
+class Analysis(Protocol):
+    """What `storybench.analyses` registers: a look into a trained model, on a build."""
+
+    def __call__(
+        self,
+        path: Path,
+        data: Path,
+        *,
+        split: str,
+        limit: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        on_progress: Progress | None = None,
+    ) -> Mapping[str, Any]:
+        """What was found, as JSON values.
+
+        Args:
+            path: the checkpoint.
+            data: the folder of a finished build.
+            split: whose stories to look at.
+            limit: only the first so many.
+            options: of the analysis, by name.
+            on_progress: called as it goes on.
+
+        Raises:
+            MissingError: something is not there.
+            InputError: it is another kind of checkpoint, or an option does not fit.
         """
         ...
 

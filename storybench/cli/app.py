@@ -9,6 +9,7 @@ import typer
 
 from storybench import __version__
 from storybench.cli import (
+    analyse,
     board,
     cache,
     classifier,
@@ -78,6 +79,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
         "Models and scores",
         "Fit a character classifier, and see how good it is on real frames.",
         {"fit": classifier.fit, "card": classifier.card},
+    ),
+    "analyse": (
+        "Models and scores",
+        "Look into a trained model.",
+        {"replay": analyse.replay},
     ),
     "weights": (
         "Models and scores",

@@ -31,12 +31,16 @@ CHARACTERS = {len(words): words for words in ((), *WORDS.values())}
 
 @dataclass(frozen=True)
 class Public:
-    """A public model ready to draw, on the processor; `retro` says what its retro is, in words."""
+    """A public model ready to draw, on the processor.
+
+    `retro` says what its retro cross-attention is, in words; `is_whole` whether the file had it.
+    """
 
     model: StoryDalle
     tokenizer: Tokenizer
     sentences: SentenceEncoder | None
     retro: str
+    is_whole: bool
 
 
 def read_public(
@@ -73,7 +77,7 @@ def read_public(
     if size.story.sentence_width:
         encoder = encoder_of(_named(path, sentences, size.story.sentence_width), data)
     check_fit(size, words, encoder)
-    return Public(model, words, encoder, retro)
+    return Public(model, words, encoder, retro, is_whole=loaded.has_retro)
 
 
 def _tokenizer(path: Path, folder: Path, n_tokens: int) -> Tokenizer:

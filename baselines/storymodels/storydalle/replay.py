@@ -41,7 +41,7 @@ class Compared:
     """Teacher-forced losses of the codes of real frames, in nats a code, mean over `n` stories.
 
     `fresh` has one for each of `FRESH_SEEDS`. `gain` is what the replayed one saves against their
-    mean, and `gain_error` the standard error of that over stories.
+    mean, and `gain_error` the standard error of that over stories, None of one story.
     """
 
     n: int
@@ -49,13 +49,13 @@ class Compared:
     fresh: tuple[float, ...]
     removed: float
     gain: float
-    gain_error: float
+    gain_error: float | None
 
     @property
     def is_found(self) -> bool:
         """Whether the weights know the replayed one: it is best, by four standard errors."""
         is_best = self.replayed < min(*self.fresh, self.removed)
-        return is_best and self.gain > 4 * self.gain_error
+        return is_best and self.gain_error is not None and self.gain > 4 * self.gain_error
 
 
 def replayed(size: Size, *, seed: int = SEED) -> State:
@@ -122,14 +122,14 @@ def compare(
 def _summary(values: dict[str, np.ndarray]) -> Compared:
     fresh = np.stack([values[str(seed)] for seed in FRESH_SEEDS])
     gains = fresh.mean(0) - values["replayed"]
-    error = gains.std(ddof=1) / len(gains) ** 0.5 if len(gains) > 1 else float("inf")
+    error = float(gains.std(ddof=1)) / len(gains) ** 0.5 if len(gains) > 1 else None
     return Compared(
         n=len(gains),
         replayed=float(values["replayed"].mean()),
         fresh=tuple(float(row.mean()) for row in fresh),
         removed=float(values["removed"].mean()),
         gain=float(gains.mean()),
-        gain_error=float(error),
+        gain_error=error,
     )
 
 
