@@ -117,12 +117,12 @@ def test_each_picture_is_encoded_once_in_all_runs(
     reading.set_epoch(3)
     assert equal(reading.batch(range(6)), before)
     assert first.n_seen == 18
-    monkeypatch.setattr(StoryDataset, "__getitem__", None)
     second = Counting()
-    later = Reading(shards, "train", **parts(tokenizer, second))
-    assert equal(later.batch(range(6)), before)
+    with monkeypatch.context() as patch:
+        patch.setattr(StoryDataset, "__getitem__", None)
+        later = Reading(shards, "train", **parts(tokenizer, second))
+        assert equal(later.batch(range(6)), before)
     assert second.n_seen == 0
-    monkeypatch.undo()
     other = Counting(seed=1)  # the pictures are known by their hash, their codes are not
     assert not torch.equal(
         Reading(shards, "train", **parts(tokenizer, other)).batch([0]).codes, before.codes[:1]
