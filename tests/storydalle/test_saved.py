@@ -141,7 +141,7 @@ def test_model_json_follows_its_schema(tmp_path: Path, change: Any, message: str
         ("transformer", {"n_layers": 10**6}, "at most 1,000 layers"),
         ("transformer", {"n_codes": 255}, "as many codes as the VQGAN's grid"),
         ("vqgan", {"widths": [1] * 2_000}, "at most 1,000 layers"),
-        ("vqgan", {"channels": 33}, "channels of the VQGAN must be a multiple of 32"),
+        ("vqgan", {"channels": 33}, "channels of the VQGAN must be a multiple of its groups"),
         ("transformer", {"depth": 3}, r"transformer\.depth"),
     ],
 )

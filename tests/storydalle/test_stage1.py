@@ -85,6 +85,19 @@ def test_realism_counts_only_after_so_many_batches() -> None:
         assert parts["loss"].item() == pytest.approx(expected.item(), abs=1e-6)
 
 
+def test_pictures_are_drawn_from_latents_at_first() -> None:
+    """Then the codes have no part in the loss; in evaluation and after that they have."""
+    module, images = stage_one(realism=0.0, codes_after=1), pictures()
+    first = module(images)
+    expected = first["pixels"] + first["edges"] + 0 * first["commitment"]
+    assert first["loss"].item() == pytest.approx(expected.item(), abs=1e-6)
+    again = stage_one(realism=0.0, codes_after=1)
+    latents = again.vqgan.latents(images)
+    plain = again.vqgan.decoder(again.vqgan.from_code(latents))
+    assert torch.allclose(again.reconstruct(images)[0], plain, atol=1e-5)
+    assert not torch.allclose(again.eval().reconstruct(images)[0], plain, atol=1e-3)
+
+
 def test_codes_are_those_that_the_vqgan_itself_gives() -> None:
     """Straight through in training, `encode` and `decode` afterwards: the same."""
     module, images = stage_one(realism=0.0), pictures()

@@ -32,7 +32,6 @@ from storybench.schema import validated_json
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sizes import Size
 from storymodels.storydalle.switches import Switches
-from storymodels.storydalle.vqgan import N_GROUPS
 
 ABOUT, WEIGHTS, VOCAB, MERGES = "model.json", "model.safetensors", "vocab.json", "merges.txt"
 
@@ -87,8 +86,8 @@ def _sensible(size: Size) -> Size:
         raise ValueError(f"a network must have at most {DEEPEST:,} layers")
     if transformer.width % transformer.n_heads:
         raise ValueError("the width of the transformer must be a multiple of its heads")
-    if vqgan.channels % N_GROUPS:
-        raise ValueError(f"the channels of the VQGAN must be a multiple of {N_GROUPS}")
+    if vqgan.channels % vqgan.n_groups:
+        raise ValueError("the channels of the VQGAN must be a multiple of its groups")
     if transformer.n_codes != vqgan.grid**2:
         raise ValueError("the transformer must have as many codes as the VQGAN's grid")
     return size

@@ -12,7 +12,7 @@ class VqganSize:
     Each entry of `widths` is a level, halving the picture, that many times `channels` wide, with
     `n_blocks` residual blocks (one more in the decoder); levels of `attention_side` pixels have
     attention too. `n_codes` codes have `code_width` numbers; `latent_width` is what the encoder
-    gives.
+    gives. Every width is divided into `n_groups` that are normalised together.
     """
 
     side: int
@@ -23,6 +23,7 @@ class VqganSize:
     latent_width: int
     code_width: int
     n_codes: int
+    n_groups: int = 32
 
     @property
     def grid(self) -> int:
@@ -110,13 +111,14 @@ MINDALLE = Size(
 TWIN = Size(
     vqgan=VqganSize(
         side=64,
-        channels=32,
-        widths=(1, 1, 2, 3),
+        channels=16,
+        widths=(1, 2, 4, 6),
         n_blocks=1,
         attention_side=8,
         latent_width=64,
         code_width=16,
         n_codes=1024,
+        n_groups=8,
     ),
     transformer=TransformerSize(
         width=160,

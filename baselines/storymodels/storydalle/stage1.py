@@ -25,13 +25,16 @@ class Weights:
     """How much each part of the loss counts beside the mean distance of pixels.
 
     `edges` is that of differences of neighbours, `commitment` of latents from their codes,
-    `realism` of what the discriminator says, after so many batches as `realism_after`.
+    `realism` of what the discriminator says, after so many batches as `realism_after`. For the
+    first `codes_after` batches pictures are drawn from the latents themselves while the codebook
+    already follows them: codes of an encoder that has learned nothing would all be one.
     """
 
     edges: float = 1.0
     commitment: float = 0.25
     realism: float = 0.05
     realism_after: int = 0
+    codes_after: int = 0
 
 
 class Discriminator(nn.Module):
@@ -91,25 +94,35 @@ class StageOne(nn.Module):
             "commitment": distance,
         }
         counts = self.weights
-        loss = parts["pixels"] + counts.edges * parts["edges"] + counts.commitment * distance
+        pull = self._has_begun(counts.codes_after) * counts.commitment
+        loss = parts["pixels"] + counts.edges * parts["edges"] + pull * distance
         if self.discriminator is not None:
             parts["realism"] = -self._judged(drawn)
             parts["judge"] = hinge(self.discriminator(images), self.discriminator(drawn.detach()))
-            has_begun = (self.n_batches >= counts.realism_after).to(loss)
-            loss = loss + has_begun * counts.realism * parts["realism"] + parts["judge"]
+            share = self._has_begun(counts.realism_after) * counts.realism
+            loss = loss + share * parts["realism"] + parts["judge"]
         if self.training:
             self.n_batches += 1
         return {"loss": loss, **parts}
 
     def reconstruct(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The pictures drawn again, their codes (b, grid * grid), the distance from the codes."""
+        """The pictures drawn again, their codes (b, grid * grid), the distance from the codes.
+
+        In evaluation mode they are drawn from the codes, however early.
+        """
         vqgan = self.vqgan
         latents = vqgan.latents(images)
         rows = latents.flatten(2).transpose(1, 2)
         found = self.learner(rows.flatten(0, 1), vqgan.codebook.weight)
-        grid = found.rows.view(rows.shape).transpose(1, 2).view(latents.shape)
+        is_coded = self._has_begun(self.weights.codes_after if self.training else 0)
+        rows = torch.where(is_coded, found.rows.view(rows.shape), rows)
+        grid = rows.transpose(1, 2).view(latents.shape)
         drawn = vqgan.decoder(vqgan.from_code(grid))
         return drawn, found.codes.view(rows.shape[:2]), found.distance
+
+    def _has_begun(self, after: int) -> Tensor:
+        """Whether so many batches are over, as a tensor: nothing here branches by a number."""
+        return self.n_batches >= after
 
     def _judged(self, drawn: Tensor) -> Tensor:
         assert self.discriminator is not None

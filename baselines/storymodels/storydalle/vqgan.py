@@ -13,7 +13,6 @@ from torch.nn import functional
 
 from storymodels.storydalle.sizes import VqganSize
 
-N_GROUPS = 32
 EPSILON = 1e-6
 
 
@@ -54,20 +53,21 @@ class Encoder(nn.Module):
 
     def __init__(self, size: VqganSize) -> None:
         super().__init__()
-        widths = [size.channels * width for width in size.widths]
+        widths, n_groups = [size.channels * width for width in size.widths], size.n_groups
         self.first = nn.Conv2d(3, size.channels, 3, padding=1)
         self.levels = nn.ModuleList(
             Level(
                 n_in,
                 n_out,
                 n_blocks=size.n_blocks,
+                n_groups=n_groups,
                 has_attention=size.side >> k == size.attention_side,
                 resample=Halve(n_out) if k + 1 < len(widths) else None,
             )
             for k, (n_in, n_out) in enumerate(zip([size.channels, *widths], widths, strict=False))
         )
-        self.middle = Middle(widths[-1])
-        self.norm = norm(widths[-1])
+        self.middle = Middle(widths[-1], n_groups)
+        self.norm = norm(widths[-1], n_groups)
         self.last = nn.Conv2d(widths[-1], size.latent_width, 3, padding=1)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -83,14 +83,15 @@ class Decoder(nn.Module):
 
     def __init__(self, size: VqganSize) -> None:
         super().__init__()
-        widths = [size.channels * width for width in size.widths]
+        widths, n_groups = [size.channels * width for width in size.widths], size.n_groups
         self.first = nn.Conv2d(size.latent_width, widths[-1], 3, padding=1)
-        self.middle = Middle(widths[-1])
+        self.middle = Middle(widths[-1], n_groups)
         self.levels = nn.ModuleList(
             Level(
                 n_in,
                 n_out,
                 n_blocks=size.n_blocks + 1,
+                n_groups=n_groups,
                 has_attention=size.side >> k == size.attention_side,
                 resample=Double(n_out) if k else None,
             )
@@ -98,7 +99,7 @@ class Decoder(nn.Module):
                 zip([*widths[1:], widths[-1]], widths, strict=True),
             )
         )
-        self.norm = norm(widths[0])
+        self.norm = norm(widths[0], n_groups)
         self.last = nn.Conv2d(widths[0], 3, 3, padding=1)
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -118,15 +119,17 @@ class Level(nn.Module):
         n_out: int,
         *,
         n_blocks: int,
+        n_groups: int,
         has_attention: bool,
         resample: nn.Module | None,
     ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
-            ResidualBlock(n_out if k else n_in, n_out) for k in range(n_blocks)
+            ResidualBlock(n_out if k else n_in, n_out, n_groups) for k in range(n_blocks)
         )
         self.attentions = nn.ModuleList(
-            SpatialAttention(n_out) if has_attention else nn.Identity() for _ in range(n_blocks)
+            SpatialAttention(n_out, n_groups) if has_attention else nn.Identity()
+            for _ in range(n_blocks)
         )
         self.resample = nn.Identity() if resample is None else resample
 
@@ -140,11 +143,11 @@ class Level(nn.Module):
 class Middle(nn.Module):
     """Block, attention, block at the coarsest size."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, n_groups: int) -> None:
         super().__init__()
-        self.before = ResidualBlock(width, width)
-        self.attention = SpatialAttention(width)
-        self.after = ResidualBlock(width, width)
+        self.before = ResidualBlock(width, width, n_groups)
+        self.attention = SpatialAttention(width, n_groups)
+        self.after = ResidualBlock(width, width, n_groups)
 
     def forward(self, x: Tensor) -> Tensor:
         """The same size and width."""
@@ -154,11 +157,11 @@ class Middle(nn.Module):
 class ResidualBlock(nn.Module):
     """Two convolutions beside a shortcut, which is one of 1 x 1 if the width changes."""
 
-    def __init__(self, n_in: int, n_out: int) -> None:
+    def __init__(self, n_in: int, n_out: int, n_groups: int) -> None:
         super().__init__()
-        self.norm_in = norm(n_in)
+        self.norm_in = norm(n_in, n_groups)
         self.conv_in = nn.Conv2d(n_in, n_out, 3, padding=1)
-        self.norm_out = norm(n_out)
+        self.norm_out = norm(n_out, n_groups)
         self.conv_out = nn.Conv2d(n_out, n_out, 3, padding=1)
         self.shortcut = nn.Identity() if n_in == n_out else nn.Conv2d(n_in, n_out, 1)
 
@@ -172,9 +175,9 @@ class ResidualBlock(nn.Module):
 class SpatialAttention(nn.Module):
     """Every place of the picture looks at every other, by one head."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, n_groups: int) -> None:
         super().__init__()
-        self.norm = norm(width)
+        self.norm = norm(width, n_groups)
         self.qkv = nn.Conv2d(width, 3 * width, 1)
         self.out = nn.Conv2d(width, width, 1)
 
@@ -209,6 +212,6 @@ class Double(nn.Module):
         return self.conv(functional.interpolate(x, scale_factor=2.0, mode="nearest"))
 
 
-def norm(width: int) -> nn.GroupNorm:
+def norm(width: int, n_groups: int) -> nn.GroupNorm:
     """The normalisation between layers."""
-    return nn.GroupNorm(N_GROUPS, width, eps=EPSILON)
+    return nn.GroupNorm(n_groups, width, eps=EPSILON)
