@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ def _strategy(
         return "auto"
     if sharing == "ddp":
         return "ddp"
+
+    warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view")
 
     def shard(module: nn.Module, mesh: Any) -> nn.Module:
         for unit in units():
