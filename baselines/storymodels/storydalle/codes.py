@@ -128,8 +128,8 @@ def key_of(picture: Planes) -> str:
 
 
 def weights_sha256(vqgan: Vqgan) -> str:
-    """SHA-256 over the weights that codes depend on, with their names and shapes."""
-    digest = hashlib.sha256()
+    """SHA-256 over what codes depend on: the encoder's layers, and weights by name and shape."""
+    digest = hashlib.sha256(repr(vqgan.encoder).encode())
     for name, tensor in sorted(vqgan.state_dict().items()):
         if not name.startswith(DRAWS_ONLY):
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
