@@ -15,6 +15,10 @@ cross-attention lets every row of text and picture look at.
     codes, pixels, reading      pictures to codes, and stories as the model is given them
     decoding    one code after the other, with a cache
     sampling    which code is taken
+    generating, memory          stories to pictures, and what that takes
+    saved       a model in a folder
+    opening, asked, public      from a path and options to a model that draws
+    replay, replaying           the cross-attention that the public code lost
     tuning      which parameters move
     checkpoints public files to models
     names       tensors under the names of the public checkpoints
