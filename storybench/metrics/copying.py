@@ -67,7 +67,12 @@ class Copying:
     """Rates of copies of the source, of training frames, of pixels; and the score without them."""
 
     def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
-        """What can be told without a training split is told without one."""
+        """What can be told without a training split is told without one.
+
+        The given source, where a protocol scores it as frame 0, is no target and left out.
+        """
+        if not evidence.slots.k.all():
+            evidence = evidence.only(evidence.slots.k > 0)
         source = source_reach(evidence)
         found: list[Estimate | Absent] = [_rate("copy_source_rate", source, evidence)]
         train = train_reach(evidence)

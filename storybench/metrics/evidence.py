@@ -8,6 +8,7 @@ after reads a table. Nothing here knows how a metric works, or where pictures li
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,17 @@ class Slots:
         """Clusters, or groups that clusters were dealt into."""
         return int(self.groups.max(initial=-1)) + 1
 
+    def of(self, rows: NDArray[np.intp]) -> Slots:
+        """Some slots; all stories stay named."""
+        return dataclasses.replace(
+            self,
+            story=self.story[rows],
+            k=self.k[rows],
+            groups=self.groups[rows],
+            captions=tuple(self.captions[row] for row in rows) if self.captions else (),
+            labels=None if self.labels is None else self.labels[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Options:
@@ -95,6 +107,25 @@ class _NoPictures:
 
     def train(self) -> Iterable[Image] | None:
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Some:
+    """The pictures of some slots."""
+
+    whole: Pictures
+    kept: NDArray[np.bool_]
+
+    def of(self, side: Side) -> Iterable[Image]:
+        images = self.whole.of(side)
+        return itertools.compress(images, self.kept) if side in _OF_SLOTS else images
+
+    def train(self) -> Iterable[Image] | None:
+        return self.whole.train()
+
+
+_OF_SLOTS = ("generated", "reference")
+"""The sides that have a picture for each slot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +176,20 @@ class Evidence:
         """Evidence with other real frames; what was computed of the generated side is kept."""
         kept = {key: table for key, table in self._tables.items() if key[0] == "generated"}
         return dataclasses.replace(self, pictures=pictures, _tables=kept)
+
+    def only(self, kept: NDArray[np.bool_]) -> Evidence:
+        """The evidence of some slots, a mask (n,); what was computed is kept."""
+        rows = np.flatnonzero(kept)
+        tables = {
+            (side, key): table.of(rows) if side in _OF_SLOTS else table
+            for (side, key), table in self._tables.items()
+        }
+        return dataclasses.replace(
+            self,
+            slots=self.slots.of(rows),
+            pictures=_Some(self.pictures, kept),
+            _tables=tables,
+        )
 
     def _through(self, side: str, extractor: Extractor) -> Extractor:
         """The run's extractor behind the side's own path, any other as it is."""

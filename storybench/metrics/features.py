@@ -43,6 +43,12 @@ class FeatureTable:
         """Distinct pictures."""
         return len(self.rows)
 
+    def of(self, slots: NDArray[np.intp]) -> FeatureTable:
+        """The table of some slots, with the rows that these show."""
+        shown, places = np.unique(self.slots[slots], return_inverse=True)
+        hashes = tuple(self.hashes[row] for row in shown)
+        return FeatureTable(rows=self.rows[shown], slots=places.astype(np.intp), hashes=hashes)
+
     def counts(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """How often each row occurs among the slots that are kept (a mask of shape (n,))."""
         return np.bincount(self.slots[kept], minlength=self.n_unique)

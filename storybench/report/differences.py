@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from storybench.report.drawing import details
+from storybench.page.details import details
+from storybench.report.drawing import unflagged
 from storybench.types import Report, Score
 
 Kind = Literal["data", "predictions", "protocol", "versions", "settings", "metrics", "values"]
@@ -123,7 +124,7 @@ def _pairs(old: Report, new: Report) -> list[tuple[Score, Score]]:
 def _mapped(
     kind: Kind, prefix: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Change]:
-    was, now = dict(details(old)), dict(details(new))
+    was, now = dict(details(unflagged(old))), dict(details(unflagged(new)))
     for name in dict.fromkeys((*was, *now)):
         if was.get(name) != now.get(name):
             yield Change(kind, f"{prefix}{name}", was.get(name, ABSENT), now.get(name, ABSENT))

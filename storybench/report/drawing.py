@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from storybench.page.chart import Axis, axis, number
+from storybench.page.details import details
 from storybench.page.families import family
 from storybench.report.beside import on_real_frames
 from storybench.report.text import Shown, shown
 from storybench.types import Score
 
 BINS = 24
-MAX_DETAIL = 240
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,13 @@ def view(score: Score) -> ScoreView:
         n_clusters=f"{score.n_clusters:,}",
         is_ranked=family(score.metric).is_ranked,
         chart=interval(score),
-        details=tuple(details(score.settings)),
+        details=tuple(details(unflagged(score.settings))),
     )
+
+
+def unflagged(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without their flags, which stand elsewhere, as sentences."""
+    return {name: value for name, value in settings.items() if name != "flags"}
 
 
 def interval(score: Score) -> Interval:
@@ -119,29 +123,6 @@ def histogram(values: ArrayLike, metric: str) -> Histogram:
         if count
     )
     return Histogram(bins=tuple(bins), ticks=ticks(scale))
-
-
-def details(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested settings as dotted names and short texts; flags stand elsewhere.
-
-    >>> list(details({"split": {"name": "test"}, "n": 3, "flags": []}))
-    [('split.name', 'test'), ('n', '3')]
-    """
-    for name, value in settings.items():
-        if name == "flags" and not prefix:
-            continue
-        if isinstance(value, Mapping) and value:
-            yield from details(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", _short(value)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, str):
-        text = value
-    else:  # a report that was read has its keys sorted, one that was computed has not
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
 
 
 def _bin(count: int, most: int, edges: Sequence[float], scale: Axis) -> Bin:

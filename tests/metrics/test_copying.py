@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -251,6 +252,21 @@ def test_the_score_without_copies_is_that_of_the_others():
     assert found.value == pytest.approx(rest.value, rel=1e-9)
     assert found.settings["all_frames"] == pytest.approx(whole.value, rel=1e-9)
     assert found.replicates == pytest.approx(rest.replicates, rel=1e-9)
+
+
+def test_the_given_source_is_no_target():
+    """A protocol that scores frame 0 shows the source on both sides; only the others count."""
+    k = np.tile(np.arange(TARGETS), STORIES)
+    made = rows(N, seed=4)
+    made[k == 0] = SOURCES
+    whole = dataclasses.replace(evidence(made), slots=dataclasses.replace(slots(), k=k))
+    reach = source_reach(whole)
+    near = reach.made[k > 0] <= np.quantile(reach.real[k > 0], ORDINARY)
+    found = estimates(whole)
+    assert {one.n for one in found.values()} == {N - STORIES}
+    assert found["copy_source_rate"].value == pytest.approx(near.mean())
+    assert found["copy_source_rate"].value < 0.1
+    assert "kd_without_copies" not in found
 
 
 def test_no_score_without_copies_where_there_are_none():

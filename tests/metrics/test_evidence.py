@@ -99,3 +99,24 @@ def test_a_side_can_take_a_pixel_path_of_its_own():
     assert evidence.features("generated").rows == pytest.approx(extractor()(pictures(3)))
     other = extractor(sha256="1" * 64)
     assert evidence.features("reference", other).rows == pytest.approx(other(pictures(3)))
+
+
+def test_some_slots_have_what_was_computed_and_compute_the_rest():
+    """Tables keep the rows that the slots show; pictures are those of the slots; sources stay."""
+    shown = pictures(4)
+    album = Album({"generated": [*shown, shown[0]], "reference": pictures(5, seed=1)}, pictures(2))
+    evidence = gathered(album, 5)
+    whole = evidence.features("generated")
+    part = evidence.only(np.array([True, False, False, True, True]))
+    assert (part.slots.n, part.slots.story.tolist()) == (3, [0, 3, 4])
+    found = part.features("generated")
+    assert album.asked == ["generated"]
+    assert (found.n_unique, found.slots.tolist()) == (2, [0, 1, 0])
+    assert found.rows[found.slots] == pytest.approx(whole.rows[whole.slots[[0, 3, 4]]])
+    assert found.hash_of(1) == whole.hash_of(3)
+    later = part.features("reference")
+    assert later.rows == pytest.approx(
+        extractor()([album.sides["reference"][at] for at in (0, 3, 4)])
+    )
+    assert (train := part.train()) is not None
+    assert train.n_unique == 2

@@ -15,10 +15,11 @@ from storybench.board.check import require
 from storybench.board.page import thumbnails
 from storybench.board.page.aggregate import Standings, aggregate, is_control
 from storybench.board.page.thumbnails import LADDER, Thumbs
-from storybench.board.page.view import about, benchmark_views, details
+from storybench.board.page.view import about, benchmark_views
 from storybench.board.reported import Published
 from storybench.errors import InputError
 from storybench.files import write_atomic
+from storybench.page.details import details
 from storybench.page.document import PICTURES_INSIDE, render
 
 ROOM = "storybench.board.page"

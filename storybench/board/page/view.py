@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from storybench.board.page.aggregate import NO_INTERVAL, Benchmark, Gallery, Row, Standings, Table
 from storybench.board.page.metric import UNRANKED_FLAGS, caution, remarks
@@ -24,7 +22,6 @@ ONLY_TOY_WORLD = (
     "stories."
 )
 DIAGNOSTIC = "A diagnostic beside the metrics that are ranked; never ranked itself."
-MAX_DETAIL = 240
 
 
 @dataclass(frozen=True)
@@ -103,20 +100,6 @@ def about(benchmarks: Sequence[BenchmarkView]) -> str:
     """What a reader must know of the whole page first: that all of it is of the toy world."""
     is_toy = bool(benchmarks) and all(item.is_twin for item in benchmarks)
     return ONLY_TOY_WORLD if is_toy else ""
-
-
-def details(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """A nested mapping as flat lines of name and text, long texts cut.
-
-    >>> list(details({"name": "x", "optim": {"lr": 0.1}}))
-    [('name', 'x'), ('optim.lr', '0.1')]
-    """
-    for key, item in value.items():
-        if isinstance(item, Mapping):
-            yield from details(item, f"{prefix}{key}.")
-        else:
-            text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
-            yield f"{prefix}{key}", text if len(text) <= MAX_DETAIL else f"{text[:MAX_DETAIL]}…"
 
 
 def _table(table: Table, view_id: str) -> TableView:
