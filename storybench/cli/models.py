@@ -169,7 +169,9 @@ def _found(model: str, options: dict[str, Any], data: Path | None) -> Model:
 
     found = find(model, options, data=data)
     if isinstance(found, BatchModel):
-        console.hint(f"Expecting to use {console.size(found.expected_bytes())} of memory.")
+        console.hint(
+            f"Weights and one batch need {console.size(found.expected_bytes())} of memory."
+        )
     return found
 
 
@@ -177,7 +179,7 @@ def _peak(model: Model) -> None:
     from storybench.registry import BatchModel
 
     if isinstance(model, BatchModel):
-        console.hint(f"Used at most {console.size(model.peak_bytes())} of memory.")
+        console.hint(f"At its peak the program used {console.size(model.peak_bytes())} of memory.")
 
 
 def _predictions(

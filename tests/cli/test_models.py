@@ -50,8 +50,8 @@ def test_a_checkpoint_draws_a_split(checkpoint: Path, shards: Path, tmp_path: Pa
     done = storybench(*command, "--batch", "2", "--top-k", "9", "--device", "cpu", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n_stories"] == 3
-    assert "Expecting to use" in done.stderr
-    assert "Used at most" in done.stderr
+    assert "Weights and one batch need" in done.stderr
+    assert "At its peak the program used" in done.stderr
     test = Stories(shards, "test")
     found = examine(out, story_ids=test.ids, n_targets=2, data_digest=test.digest)
     assert found.faults == ()
