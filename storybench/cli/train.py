@@ -17,6 +17,10 @@ HOW, WHERE, KEPT = "How it learns (default: as the preset says)", "On what", "Wh
 """Headings of `--help`."""
 
 
+OURS = ("name", "data", "preset", "out", "as_json")
+"""Arguments of the command that are no options of a training."""
+
+
 class Precision(str, Enum):
     """Of the forward and backward pass."""
 
@@ -134,23 +138,18 @@ def train(
 
     Example: storybench train storydalle --data shards/ --preset twin-full --out runs/twin
     """
+    options = _given(locals())
     from storybench.metrics import ranks
 
     if not ranks.is_first():
         console.hush()
-    how = {"epochs": epochs, "steps": steps, "batch": batch, "accumulate": accumulate, "lr": lr}
-    how |= {"warm_up": warm_up, "clip": clip, "ema": ema, "precision": precision, "seed": seed}
-    where = {"device": device, "sharing": sharing, "recompute": recompute}
-    kept = {"checkpoint_every": checkpoint_every, "keep": keep, "sample_every": sample_every}
-    kept["log_every"] = log_every
-    what = {"init": init, "sentences": sentences, "split": split, "frames": frames}
     trainer: registry.Trainer = registry.load("trainers", name)
     with console.progress(f"Training {name}") as on_progress:
         made = trainer.train(
             data,
             out,
             preset=preset,
-            options=_given({**what, **how, **where, **kept}),
+            options=options,
             on_progress=on_progress,
             say=console.hint,
         )
@@ -160,12 +159,12 @@ def train(
         _show(name, out, data, made)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked for, as plain values."""
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the training that were given, as plain values."""
     return {
         name: value.value if isinstance(value, Enum) else value
-        for name, value in options.items()
-        if value is not None
+        for name, value in arguments.items()
+        if value is not None and name not in OURS
     }
 
 

@@ -108,8 +108,6 @@ def test_a_second_start_goes_on_and_another_recipe_is_refused(
         (("--preset", "twin-fool"), 2, "Did you mean twin-full"),
         (("--preset", "mindalle-full"), 2, "Expected a model of the size of mindalle-full"),
         (("--precision", "fp16"), 2, "Expected a GPU for fp16, found none."),
-        (("--ema", "2"), 2, "Expected --ema to be between 0 and 1, found 2.0."),
-        (("--split", "tests"), 2, "tests"),
         (("--sentences", "nowhere"), 4, "Expected a sentence encoder"),
     ],
 )

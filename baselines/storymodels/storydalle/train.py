@@ -180,18 +180,9 @@ def train(
     encoder = None
     if preset.size.story.sentence_width:
         encoder = encoder_of(sentences or preset.sentences, stories)
-    preset = presets.fitted(
-        preset,
-        dataset=stories.spec.name,
-        n_targets=stories.spec.n_targets,
-        sentence_width=encoder.width if encoder else 0,
-        has_clips=len(Clips(data)) > 0,
-    )
-    preset = replace(
-        preset,
-        frames=frames or preset.frames,
-        recipe=replace(preset.recipe, **changes),
-    )
+    preset = _fitted(preset, stories, encoder)
+    recipe = replace(preset.recipe, **changes)
+    preset = replace(preset, frames=frames or preset.frames, recipe=recipe)
     words = presets.WORDS.get(presets.family(stories.spec.name), ())
     begun = start(preset, init, words=words, seed=preset.recipe.seed)
     check_fit(begun.model.size, begun.tokenizer, encoder)
@@ -211,6 +202,16 @@ def train(
         machine=machine,
         on_progress=on_progress,
         say=say,
+    )
+
+
+def _fitted(preset: Preset, stories: Stories, encoder: SentenceEncoder | None) -> Preset:
+    return presets.fitted(
+        preset,
+        dataset=stories.spec.name,
+        n_targets=stories.spec.n_targets,
+        sentence_width=encoder.width if encoder else 0,
+        has_clips=len(Clips(stories.directory)) > 0,
     )
 
 
