@@ -16,7 +16,6 @@ import torch
 
 from storybench.errors import InputError, MissingError
 from storybench.files import sha256_file
-from storymodels.storydalle import twin
 from storymodels.storydalle.checkpoints import (
     STAGES,
     add_words,
@@ -29,6 +28,9 @@ from storymodels.storydalle.saved import WEIGHTS, is_saved, read_model
 from storymodels.storydalle.sizes import Size, StorySize
 from storymodels.storydalle.switches import Switches
 from storymodels.storydalle.tokenizer import Tokenizer
+
+PACKAGED = Path(__file__).parent / "twin" / "weights"
+"""The toy world's model that comes with the package."""
 
 TOKENIZER = "tokenizer"
 """The folder in minDALL-E's release that has the tokenizer's files."""
@@ -127,7 +129,7 @@ def _opener(preset: Preset, init: Path | None) -> tuple[_Open, list[Path]]:
                 f"({', '.join(STAGES.values())}, {TOKENIZER}/), a .pth of StoryDALL-E, or a "
                 "checkpoint of ours."
             )
-        init = twin.WEIGHTS
+        init = PACKAGED
     if all((init / file).is_file() for file in STAGES.values()):
         return _of_mindalle(init), [init / file for file in STAGES.values()]
     if is_saved(init):
