@@ -159,8 +159,8 @@ def check_training(drawn: Glances, real: Glances, train: NDArray[np.uint8]) -> I
     if share > COPIES + usual:
         yield Note(
             "copies of training pictures",
-            f"At least {share:.0%} of the pictures are a training frame again, as {usual:.0%} of the "
-            f"real frames are; compared with {len(train):,} frames that training stories start "
+            f"At least {share:.0%} of the pictures are a training frame again, as {usual:.0%} of "
+            f"the real frames are; compared with {len(train):,} frames that training stories start "
             "with.",
             rule="A09",
             evidence={"share": share, "real": usual, "train_frames": float(len(train))},

@@ -15,6 +15,10 @@ from storybench.predictions.doctor.places import slots
 PARTS = (2, 3, 4, 5)
 MOSAIC_SHARE = 0.5
 ALIKE = 0.6
+MORE_ALIKE = 0.4
+"""How much more alike, in correlation, the parts of the middle picture must be than those of the
+middle real frame. What is blurred is more alike by up to 0.37, mosaics by 0.5 and more."""
+
 LOWEST = 5
 """Bands out of 32 that a subtitle stands in: the lowest 15 %."""
 
@@ -40,14 +44,15 @@ def _mosaics(material: Material) -> Iterator[Problem]:
             like, usual = (_alike(looks, axis, parts) for looks in (material.drawn, material.real))
             level = max(float(np.quantile(usual, 0.95)), ALIKE)
             share = float((like[there] > level).mean())
-            if share >= MOSAIC_SHARE:
+            more = float(np.median(like[there]) - np.median(usual))
+            if share >= MOSAIC_SHARE and more >= MORE_ALIKE:
                 yield Fault(
                     "mosaics",
                     f"Expected one frame in a picture, found {parts} that repeat each other, "
                     f"{where} each other, in {share:.0%} of the pictures (5% of the real frames "
                     "look so).",
                     rule="A15",
-                    evidence={"share": share, "level": level, "parts": float(parts)},
+                    evidence={"share": share, "level": level, "more": more, "parts": float(parts)},
                     fix="Cut the mosaics into frames: `storybench preds convert` does for those "
                     "that it knows.",
                     slots=slots(material, (like > level) & there),

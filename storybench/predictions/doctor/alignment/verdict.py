@@ -29,7 +29,7 @@ SCORED_ON = 2_000
 FINALISTS = 12
 FEWEST = 8
 SURE_OF_FIT = 6.0
-SURELY_BETTER = 5.0
+SURELY_BETTER = 4.0
 SURELY_WORSE = 3.0
 LEAST_GAIN = 0.05
 """Share of the best hypothesis' gain over chance that the claim must fall short by."""
