@@ -47,8 +47,13 @@ class Singles:
         return self.pictures[rows].float() / 127.5 - 1
 
     def divided(self, share: float) -> tuple[Singles, Singles]:
-        """The frames of most clusters, and of about a `share` of them that is held out by hash."""
-        is_held = [_place(cluster) < share for cluster in self.clusters]
+        """The frames of most clusters, and of about a `share` of them that is held out by hash.
+
+        At least those of one are.
+        """
+        places = [_place(cluster) for cluster in self.clusters]
+        bound = max(share, min(places))
+        is_held = [place <= bound for place in places]
         return self._those([not held for held in is_held]), self._those(is_held)
 
     def _those(self, are_kept: Sequence[bool]) -> Singles:

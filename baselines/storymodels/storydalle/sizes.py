@@ -118,7 +118,7 @@ TWIN = Size(
         latent_width=64,
         code_width=16,
         n_codes=1024,
-        n_groups=8,
+        n_groups=4,
     ),
     transformer=TransformerSize(
         width=160,

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from storymodels.storydalle.codebook import CodebookLearner
 from storymodels.storydalle.sizes import VqganSize
-from storymodels.storydalle.vqgan import Vqgan
+from storymodels.storydalle.vqgan import Double, Halve, ResidualBlock, SpatialAttention, Vqgan
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class StageOne(nn.Module):
         super().__init__()
         self.weights = weights
         self.vqgan = Vqgan(size)
+        begin_plainly(self.vqgan)
         self.learner = CodebookLearner(size.n_codes, size.code_width)
         self.discriminator = Discriminator() if weights.realism else None
         self.register_buffer("n_batches", torch.tensor(0))
@@ -130,6 +131,31 @@ class StageOne(nn.Module):
         return functional_call(self.discriminator, still, (drawn,)).mean()
 
 
+@torch.no_grad()
+def begin_plainly(vqgan: Vqgan) -> None:
+    """Start weights so that pictures are averaged on the way down and copied on the way up.
+
+    Blocks add nothing at first, and where widths change lengths are kept; so blurred pictures come
+    back from the first steps on, and what is learned are details. From torch's own weights, which
+    lose the picture in a dozen layers, the same takes thousands of steps.
+    """
+    for module in vqgan.modules():
+        if isinstance(module, ResidualBlock):
+            _set(module.conv_out, torch.zeros_like(module.conv_out.weight))
+            if isinstance(module.shortcut, nn.Conv2d):
+                nn.init.orthogonal_(module.shortcut.weight)
+        elif isinstance(module, SpatialAttention):
+            _set(module.out, torch.zeros_like(module.out.weight))
+        elif isinstance(module, Halve):
+            kernel = torch.zeros(3, 3)
+            kernel[:2, :2] = 1 / 4
+            _set(module.conv, torch.eye(module.conv.in_channels)[:, :, None, None] * kernel)
+        elif isinstance(module, Double):
+            _set(module.conv, nn.init.dirac_(torch.empty_like(module.conv.weight)))
+    for conv in (vqgan.to_code, vqgan.from_code):
+        nn.init.orthogonal_(conv.weight)
+
+
 def edge_distance(drawn: Tensor, images: Tensor) -> Tensor:
     """Mean distance of the differences of neighbours, across and down.
 
@@ -140,6 +166,13 @@ def edge_distance(drawn: Tensor, images: Tensor) -> Tensor:
     across = (drawn.diff(dim=-1) - images.diff(dim=-1)).abs().mean()
     down = (drawn.diff(dim=-2) - images.diff(dim=-2)).abs().mean()
     return (across + down) / 2
+
+
+def _set(conv: nn.Conv2d, weight: Tensor) -> None:
+    """Give a convolution this kernel and no bias."""
+    assert conv.bias is not None
+    conv.weight.copy_(weight)
+    conv.bias.zero_()
 
 
 def hinge(real: Tensor, drawn: Tensor) -> Tensor:

@@ -1,0 +1,259 @@
+"""Make the model that comes with the package: a VQGAN, a tokenizer, a transformer.
+
+Both stages are trainings of `storymodels.training`, which go on where they were stopped. Some
+episodes are held out to measure on. The toy releases that `quickstart` draws have other seeds, so
+none of their frames was learned from.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from storybench import __version__
+from storybench.errors import InputError
+from storybench.files import sha256_bytes, sha256_json, write_json
+from storybench.shards.manifest import read_manifest
+from storybench.types import Progress
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.pretraining import PRESET, LearnCaptions, LearnPictures, encoded
+from storymodels.storydalle.saved import write_about, write_weights
+from storymodels.storydalle.singles import read
+from storymodels.storydalle.sizes import TWIN, Size
+from storymodels.storydalle.stage1 import StageOne, Weights
+from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.storydalle.twin import MADE, NO_STORY, worth
+from storymodels.training.folder import Keeping
+from storymodels.training.loop import Trained, train
+from storymodels.training.machine import Machine
+from storymodels.training.recipe import Recipe
+from storymodels.training.task import Task
+
+HELD = 1 / 30
+"""Share of the episodes and videos that are measured on."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How it is made: sizes, the loss of stage one, and a recipe for each stage."""
+
+    size: Size
+    weights: Weights
+    pictures: Recipe
+    captions: Recipe
+
+
+TWIN_BASE = Making(
+    size=replace(TWIN, story=NO_STORY),
+    weights=Weights(realism=0.0, codes_after=300),
+    pictures=Recipe(
+        rate=4e-4,
+        n_warm_up=50,
+        n_steps=10_000,
+        batch=8,
+        accumulate=1,
+        betas=(0.9, 0.99),
+        clip=1.0,
+    ),
+    captions=Recipe(
+        rate=1.5e-3,
+        n_warm_up=100,
+        n_steps=3000,
+        batch=24,
+        accumulate=1,
+        betas=(0.9, 0.98),
+        weight_decay=0.01,
+        clip=1.0,
+    ),
+)
+"""What comes with the package."""
+
+DRAFT = replace(
+    TWIN_BASE,
+    pictures=replace(TWIN_BASE.pictures, n_steps=(TWIN_BASE.pictures.n_steps or 0) // 4),
+    captions=replace(TWIN_BASE.captions, n_steps=(TWIN_BASE.captions.n_steps or 0) // 4),
+)
+"""The same in a quarter of the steps."""
+
+
+def make(
+    builds: Sequence[Path],
+    out: Path,
+    *,
+    making: Making = TWIN_BASE,
+    keeping: Keeping = Keeping(),  # noqa: B008  (frozen)
+    machine: Machine = Machine(),  # noqa: B008  (frozen)
+    on_progress: Progress | None = None,
+    say: Say = lambda sentence: None,
+) -> Path:
+    """Make the model in `out`, or go on with it; returns the folder of the model, `out/model`.
+
+    Args:
+        builds: folders of shards of toy releases.
+        out: a new folder, or that of this very making.
+        making: how.
+        keeping: what is written when, of both trainings.
+        machine: on what.
+        on_progress: told of every scene read, every frame encoded and every step.
+        say: told what each training says.
+
+    Raises:
+        InputError: two builds are the same, have no frames, or `out` is another making's.
+        MissingError: no finished build in a folder.
+        NoSpaceError: the disk is full.
+    """
+    return _Maker(builds, out, making, keeping, machine, on_progress, say).make()
+
+
+class _Maker:
+    def __init__(
+        self,
+        builds: Sequence[Path],
+        out: Path,
+        making: Making,
+        keeping: Keeping,
+        machine: Machine,
+        on_progress: Progress | None,
+        say: Say,
+    ) -> None:
+        self.out, self.making, self.keeping, self.machine = out, making, keeping, machine
+        self.on_progress, self.say = on_progress, say
+        manifests = [read_manifest(folder) for folder in builds]
+        self.builds = {m.digest: str(m.spec["name"]) for m in manifests}
+        if len(self.builds) < len(builds):
+            raise InputError("Expected different builds to learn from, found one twice.")
+        self.digest = sha256_json(self.builds)
+        singles = read(builds, side=making.size.vqgan.side, on_progress=on_progress)
+        self.singles, self.held = singles.divided(HELD)
+
+    def make(self) -> Path:
+        torch.manual_seed(self.making.pictures.seed)
+        module = StageOne(self.making.size.vqgan, self.making.weights)
+        pictures = self._learn_pictures(module)
+        torch.manual_seed(self.making.captions.seed)
+        model = StoryDalle(self.making.size)
+        model.vqgan.load_state_dict(module.vqgan.state_dict())
+        model.vqgan.eval()
+        of_pictures = worth.of_pictures(model, self.held)
+        self.say(f"Frames that were held out come back at {of_pictures['psnr']} dB.")
+        tokenizer = self._tokenizer()
+        captions = self._learn_captions(model, tokenizer)
+        of_captions = worth.of_captions(model.eval(), tokenizer, self.held)
+        made = {
+            "builds": self.builds,
+            "frames": len(self.singles),
+            "frames_held_out": len(self.held),
+            "pictures": {**_cost(pictures), **of_pictures},
+            "captions": {**_cost(captions), **of_captions},
+            "making": asdict(self.making),
+            "made_on": hardware(),
+            "made_at": time.strftime("%Y-%m-%d", time.gmtime()),
+        }
+        return self._write(model, tokenizer, made)
+
+    def _learn_pictures(self, module: StageOne) -> Trained:
+        task = LearnPictures(module, self.singles, self.held, seed=self.making.pictures.seed)
+        about = {"size": asdict(self.making.size.vqgan), "weights": asdict(self.making.weights)}
+        return self._train(task, "pictures", self.making.pictures, about)
+
+    def _learn_captions(self, model: StoryDalle, tokenizer: Tokenizer) -> Trained:
+        codes = encoded(model, self.singles, on_progress=self.on_progress)
+        task = LearnCaptions(
+            model,
+            tokenizer,
+            self.singles,
+            codes,
+            self.held,
+            seed=self.making.captions.seed,
+            data_digest=self.digest,
+        )
+        about = {"size": asdict(self.making.size), "codes": sha256_bytes(codes.numpy().tobytes())}
+        return self._train(task, "captions", self.making.captions, about)
+
+    def _train(self, task: Task, name: str, recipe: Recipe, about: dict[str, Any]) -> Trained:
+        done = train(
+            task,
+            self.out / name,
+            recipe,
+            record={"task": f"twin base, {name}", "data": self.digest, **about},
+            keeping=self.keeping,
+            machine=self.machine,
+            on_progress=self.on_progress,
+            say=self.say,
+        )
+        if done.n_steps < (recipe.n_steps or 0):
+            raise InputError(
+                f"Stopped after step {done.n_steps:,} of {recipe.n_steps:,} in {name}. The same "
+                "command goes on from there."
+            )
+        return done
+
+    def _tokenizer(self) -> Tokenizer:
+        """Learned from the captions; every row of the transformer's vocabulary has its token.
+
+        Raises:
+            InputError: the captions have too few words.
+        """
+        size = self.making.size.transformer.text_vocabulary
+        texts = [text for of in self.singles.captions for text in of]
+        tokenizer = Tokenizer.train(texts, size=size)
+        if tokenizer.n_tokens != size:
+            raise InputError(
+                f"Expected captions for a vocabulary of {size} tokens, found enough for "
+                f"{tokenizer.n_tokens}. Learn from more stories."
+            )
+        return tokenizer
+
+    def _write(self, model: StoryDalle, tokenizer: Tokenizer, made: dict[str, Any]) -> Path:
+        """The folder of the model, in half precision, in place of one that is there."""
+        folder = self.out / "model"
+        partial = folder.with_name(".model.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        write_about(
+            partial,
+            model,
+            tokenizer=tokenizer,
+            sentences=None,
+            preset=PRESET,
+            data_digest=self.digest,
+            step=self.making.captions.n_steps or 0,
+        )
+        write_weights(partial, {name: t.half() for name, t in model.state_dict().items()})
+        write_json(partial / MADE, made)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+        return folder
+
+
+def _cost(trained: Trained) -> dict[str, int]:
+    return {"steps": trained.n_steps, "seconds": round(trained.seconds)}
+
+
+def hardware() -> dict[str, Any]:
+    """The processor, how many threads compute, the accelerator if there is one, and versions."""
+    return {
+        "processor": _processor(),
+        "threads": torch.get_num_threads(),
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "storybench": __version__,
+    }
+
+
+def _processor() -> str:
+    """Its name as the system gives it."""
+    path = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.+)", path.read_text("utf-8")) if path.is_file() else None
+    return found[1] if found else platform.processor() or platform.machine()

@@ -1,0 +1,65 @@
+"""What the pretrained parts are worth, on frames that none of them learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from storymodels.storydalle.codebook import perplexity
+from storymodels.storydalle.model import StoryDalle, losses
+from storymodels.storydalle.pretraining import without_story
+from storymodels.storydalle.singles import Singles
+from storymodels.storydalle.stage1 import psnr
+from storymodels.storydalle.tokenizer import Tokenizer
+
+AT_A_TIME = 32
+
+
+@torch.inference_mode()
+def of_pictures(model: StoryDalle, held: Singles) -> dict[str, float]:
+    """How near frames come back, in decibels, and how many codes that takes.
+
+    `perplexity` counts codes by how often they are used; `used` are all that occur.
+    """
+    found, near = [], []
+    for rows in _groups(len(held)):
+        images = held.floats(rows)
+        codes = model.vqgan.encode(images)
+        near.append(psnr(model.vqgan.decode(codes), images))
+        found.append(codes)
+    codes = torch.cat(found)
+    return {
+        "psnr": round(float(torch.cat(near).mean()), 2),
+        "perplexity": round(perplexity(codes, model.size.vqgan.n_codes), 1),
+        "used": len(codes.unique()),
+    }
+
+
+@torch.inference_mode()
+def of_captions(model: StoryDalle, tokenizer: Tokenizer, held: Singles) -> dict[str, float]:
+    """Nats a code, with each frame's own caption and with that of another frame.
+
+    The difference is what the model takes from captions.
+    """
+    texts = tokenizer.encode([of[0] for of in held.captions], model.size.transformer.n_text)
+    own = texts[held.scenes]
+    others = own.roll(len(own) // 2, dims=0)
+    codes = torch.cat([model.vqgan.encode(held.floats(rows)) for rows in _groups(len(held))])
+    return {
+        "nats_a_code": _nats(model, own, codes),
+        "nats_a_code_of_another_caption": _nats(model, others, codes),
+    }
+
+
+def _nats(model: StoryDalle, texts: Tensor, codes: Tensor) -> float:
+    total = 0.0
+    for rows in _groups(len(codes)):
+        logits = model(without_story(texts[rows][:, None]), codes[rows][:, None])
+        total += float(losses(logits, texts[rows], codes[rows])[0]) * len(rows)
+    return round(total / len(codes), 4)
+
+
+def _groups(n: int) -> Iterator[Tensor]:
+    yield from torch.arange(n).split(AT_A_TIME)
