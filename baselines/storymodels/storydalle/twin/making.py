@@ -13,12 +13,12 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from storybench import __version__
 from storybench.errors import InputError
 from storybench.files import sha256_bytes, sha256_json, write_json
 from storybench.shards.manifest import read_manifest
@@ -248,7 +248,7 @@ def hardware() -> dict[str, Any]:
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "storybench": __version__,
+        "storybench": metadata.version("storybench"),
     }
 
 
