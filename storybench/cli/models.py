@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from storybench.cli import console
+from storybench.cli import console, drawn
 from storybench.cli.options import Json, Seed, Split
 from storybench.errors import InputError
 
@@ -16,105 +13,27 @@ if TYPE_CHECKING:
     from storybench.registry import Model
 
 
-class Mode(str, Enum):
-    """How a public StoryDALL-E is taken: as the paper has it, or as its code does."""
-
-    paper = "paper"
-    released = "released"
-
-
-class Dtype(str, Enum):
-    """The number format that a model computes in."""
-
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-
-
-CHECKPOINT = "Checkpoints"
-OWN = "A story of one's own"
-
-
 def generate(
-    model: Annotated[
-        str,
-        typer.Option(help="A registered model, such as copy-source, or the path of a checkpoint."),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
-    data: Annotated[Path | None, typer.Option("--data", help="A folder of shards.")] = None,
+    model: drawn.Named,
+    out: drawn.Out,
+    data: drawn.Shards = None,
     split: Split = "test",
     seed: Seed = 0,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first stories, to try things out.")
-    ] = None,
-    captions: Annotated[
-        Path | None,
-        typer.Option(
-            help="A text file: the source's caption, then a line a frame.", rich_help_panel=OWN
-        ),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option(help="The source picture.", rich_help_panel=OWN)
-    ] = None,
-    batch: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stories drawn at once.", rich_help_panel=CHECKPOINT),
-    ] = None,
-    candidates: Annotated[
-        int | None,
-        typer.Option(min=1, help="Drawings of each frame.", rich_help_panel=CHECKPOINT),
-    ] = None,
-    rerank: Annotated[
-        str | None,
-        typer.Option(
-            help="Keep the candidate that CLIP likes best: clip, or a file of weights.",
-            rich_help_panel=CHECKPOINT,
-        ),
-    ] = None,
-    setting: Annotated[
-        str | None,
-        typer.Option(
-            help="Published sampling: code, arxiv-pororo, arxiv-flintstones, camera-ready.",
-            rich_help_panel=CHECKPOINT,
-        ),
-    ] = None,
-    top_k: Annotated[
-        int | None,
-        typer.Option(min=1, help="Only the likeliest codes.", rich_help_panel=CHECKPOINT),
-    ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, help="Of these the fewest that hold it.", rich_help_panel=CHECKPOINT
-        ),
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(help="Divides the logits.", rich_help_panel=CHECKPOINT)
-    ] = None,
-    mode: Annotated[
-        Mode | None,
-        typer.Option(
-            help="Of a public file: as the paper has it, or as its code does.",
-            rich_help_panel=CHECKPOINT,
-        ),
-    ] = None,
-    tokenizer: Annotated[
-        Path | None,
-        typer.Option(
-            help="Of a public file: the folder of its tokenizer.", rich_help_panel=CHECKPOINT
-        ),
-    ] = None,
-    sentences: Annotated[
-        str | None,
-        typer.Option(
-            help="Where the sentence encoder or its vectors lie.", rich_help_panel=CHECKPOINT
-        ),
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, cuda, cuda:1.", rich_help_panel=CHECKPOINT)
-    ] = None,
-    dtype: Annotated[
-        Dtype | None, typer.Option(help="Number format.", rich_help_panel=CHECKPOINT)
-    ] = None,
+    limit: drawn.Limit = None,
+    captions: drawn.Captions = None,
+    source: drawn.Source = None,
+    batch: drawn.Batch = None,
+    candidates: drawn.Candidates = None,
+    rerank: drawn.Rerank = None,
+    setting: drawn.Setting = None,
+    top_k: drawn.TopK = None,
+    top_p: drawn.TopP = None,
+    temperature: drawn.Temperature = None,
+    mode: drawn.How = None,
+    tokenizer: drawn.TokenizerFolder = None,
+    sentences: drawn.Sentences = None,
+    device: drawn.Device = None,
+    dtype: drawn.Number = None,
     as_json: Json = False,
 ) -> None:
     """Generate the target frames of every story; continues where it was stopped.
@@ -136,9 +55,7 @@ def generate(
         "device": device,
         "dtype": dtype and dtype.value,
     }
-    options = {name: value for name, value in given.items() if value is not None}
-    if _is_registered(model):
-        options.pop("device", None)  # STORYBENCH_DEVICE is for all commands
+    options = _meant(model, given)
     if data is not None and captions is None and source is None:
         drawer = _found(model, options, data)
         _predictions(drawer, model, data, out, split, seed, limit, rerank, as_json)
@@ -150,6 +67,14 @@ def generate(
             "Expected --data for the stories of a build, or --captions and --source for one's own, "
             "found neither or both. See storybench generate --help."
         )
+
+
+def _meant(model: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What was given for a checkpoint; STORYBENCH_DEVICE is for all commands."""
+    left_out = {"device"} if _is_registered(model) else set[str]()
+    return {
+        name: value for name, value in given.items() if value is not None and name not in left_out
+    }
 
 
 def _is_registered(model: str) -> bool:

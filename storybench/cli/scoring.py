@@ -70,15 +70,8 @@ def evaluate(
     answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     options = Options(classifier=classifier, clip=clip, dino=dino)
     what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
-    job = Job(
-        *what,
-        *how,
-        tuple(metrics or ()),
-        force=force,
-        workers=workers,
-        out=out,
-        remember=not fresh,
-    )
+    how_much = (force, workers, out, not fresh)
+    job = Job(*what, *how, tuple(metrics or ()), *how_much)
     if like is not None:
         job = job.like(like)
     if job.protocol == EVERY:
