@@ -67,7 +67,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "Leaderboard": {"submit": board.submit},
 }
-AMBIGUOUS = {"BATCH", "CAPTIONS", "CHANNEL_ORDER", "MODEL", "OUT", "STORIES"}
+AMBIGUOUS = {"BATCH", "CAPTIONS", "CHANNEL_ORDER", "CLIP", "FRAMES", "MODEL", "OUT", "STORIES"}
 """Options that mean different things in different commands: no short environment variable."""
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "data": (
