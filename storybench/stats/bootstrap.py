@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from storybench.stats.jackknife import FEWEST_GROUPS, LEVEL, Interval
 
@@ -53,7 +53,7 @@ def interval(
     if n_groups < FEWEST_GROUPS or len(drawn) < 2:
         return None
     error = float(np.std(drawn, ddof=1)) * math.sqrt(n_groups / (n_groups - 1))
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, n_groups - 1)) * error
+    reach = float(special.stdtrit(n_groups - 1, (1 + LEVEL) / 2)) * error
     return clipped(Interval(standard_error=error, low=value - reach, high=value + reach), bounds)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 MOST_CLUSTERS = 50
 DEALT_GROUPS = 25
@@ -61,5 +61,5 @@ def interval(value: float, replicates: Sequence[float]) -> Interval | None:
         return None
     spread = np.square(np.asarray(replicates) - np.mean(replicates)).sum()
     error = math.sqrt((k - 1) / k * spread)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, k - 1)) * error
+    reach = float(special.stdtrit(k - 1, (1 + LEVEL) / 2)) * error
     return Interval(standard_error=error, low=value - reach, high=value + reach)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from storymodels.training.recompute import recompute
 from tests.training.tiny import Net, Tiny, run
 
 N, WIDTH = 64, 512
+STATUS = Path("/proc/self/status")
 
 
 def frozen(task: Tiny) -> Tiny:
@@ -124,7 +124,8 @@ def test_it_is_said_in_words() -> None:
 
 
 @pytest.mark.slow
-def test_a_process_grows_by_what_was_said(tmp_path: Path) -> None:
+@pytest.mark.skipif(not STATUS.exists(), reason="peak memory is read as Linux tells it")
+def test_a_process_grows_by_what_was_said() -> None:
     """Measured from outside, as the system counts: within a third, some 0.3 GB of activations."""
     said, grown = map(int, _in_a_process().split())
     assert said > 3e8
@@ -150,9 +151,13 @@ def measure() -> None:
     batch = task.example(8192)
     Net(0.0)(batch.seen[:2]).sum().backward()
     optimiser = torch.optim.AdamW(p for p in task.module.parameters() if p.requires_grad)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak()
     for _ in range(2):
         nn.functional.cross_entropy(task.module(batch.seen), batch.said).backward()
         optimiser.step()
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    sys.stdout.write(f"{needed.total - needed.weights} {grown * 1024}\n")
+    sys.stdout.write(f"{needed.total - needed.weights} {_peak() - before}\n")
+
+
+def _peak() -> int:
+    """Most bytes that this program held; `ru_maxrss` also remembers the program that started it."""
+    return 1024 * int(re.findall(r"VmHWM:\s+(\d+) kB", STATUS.read_text())[0])

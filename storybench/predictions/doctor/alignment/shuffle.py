@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from storybench.predictions.doctor.alignment.chance import Neighbours
 from storybench.predictions.doctor.alignment.likeness import Array, Codes
@@ -126,7 +126,7 @@ def _runs(like: Array, neighbours: Neighbours) -> Shuffle | None:
         at_home = int((follows & ~off[:-1]).sum())
         usual = float(np.mean([(np.diff(generator.permutation(place)) == 1).sum()
                                for _ in range(DRAWS)]))  # fmt: skip
-        is_sure = poisson.sf(found - 1, max(usual, 1.0)) < SURE
+        is_sure = pdtrc(found - 1, max(usual, 1.0)) < SURE
         if found >= max(FEWEST_RUNS, OFF_SHARE * at_home) and is_sure:
             return Shuffle("runs", float(found), usual, len(match))
     return None
