@@ -17,6 +17,7 @@ from storybench.files import sha256_json, write_atomic
 from storybench.home import results_dir
 
 SUFFIX = ".result"
+CODE = (".py", ".safetensors")
 DIGEST = 32
 """Bytes of a SHA-256."""
 
@@ -67,9 +68,9 @@ def forget() -> None:
 
 @lru_cache(maxsize=1)
 def code_sha256() -> str:
-    """SHA-256 over the Python source of the installed package, names and content."""
+    """SHA-256 over the source and the small weights of the installed package, names and content."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(path for ending in CODE for path in root.rglob(f"*{ending}")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -129,25 +129,25 @@ def _run_one(
 
 def _scored(job: Job, *, with_controls: bool) -> tuple[Subject, Evaluation, tuple[ControlRow, ...]]:
     from storybench.evaluate import (
+        Described,
         Known,
         beside,
         evaluate_controls,
         evaluate_prepared,
-        load_behind,
         prepare_for,
     )
     from storybench.protocols import catalogue
 
     rules = catalogue.get(job.protocol)
     beside(rules, job.metrics)
-    network = load_behind(rules, job.extractor, job.weights)
+    behind = Described(rules, job.extractor, job.weights, remember=job.remember)
     with console.progress("Scoring") as on_progress:
         subject = _prepared(job, partial(prepare_for, rules), on_progress)
-        what = (subject, rules, network)
-        known = Known(*what, options=job.options, metrics=job.metrics)
+        how = {"options": job.options, "metrics": job.metrics}
+        known = Known(subject, rules, behind.facts, **how)
         recalled = known.recall()
         found = recalled or evaluate_prepared(
-            *what, options=job.options, metrics=job.metrics, on_progress=on_progress
+            subject, rules, behind.network, **how, on_progress=on_progress
         )
     if recalled is None:
         known.keep(found)

@@ -8,6 +8,7 @@ in batches; only features stay in memory. The same inputs give the same report, 
 
 from storybench.evaluate.chosen import beside
 from storybench.evaluate.controls import CONTROLS, evaluate_controls
+from storybench.evaluate.described import Described
 from storybench.evaluate.intervals import score
 from storybench.evaluate.known import Known
 from storybench.evaluate.machine import Machine, require_whole, run_machine
@@ -18,6 +19,7 @@ from storybench.evaluate.subject import Subject, prepare
 
 __all__ = [
     "CONTROLS",
+    "Described",
     "Known",
     "Machine",
     "Subject",

@@ -9,7 +9,6 @@ of other packages can change without our knowing, so an evaluation with one is n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,12 @@ from pydantic import TypeAdapter
 
 from storybench import registry
 from storybench.evaluate.chosen import beside
+from storybench.evaluate.described import found_weights, named
 from storybench.evaluate.record import versions
 from storybench.evaluate.subject import Subject
-from storybench.files import sha256_file
-from storybench.home import weights_dir
 from storybench.memo import Memo
 from storybench.metrics import ranks
 from storybench.metrics.evidence import Options
-from storybench.metrics.extractor import Extractor
 from storybench.protocols.protocol import Protocol
 from storybench.types import Evaluation, Report
 
@@ -35,6 +32,8 @@ _REPORT = TypeAdapter(Report)
 class Known:
     """The evaluation of one subject under one protocol, if it was kept.
 
+    `network` is what tells its network from others (`described.facts`).
+
     Nothing is recalled or kept unless the subject was prepared with `remember`, every metric is
     ours, and one process works alone.
     """
@@ -43,7 +42,7 @@ class Known:
         self,
         subject: Subject,
         rules: Protocol,
-        network: Extractor,
+        network: Mapping[str, Any],
         *,
         options: Options,
         metrics: Sequence[str] = (),
@@ -72,7 +71,7 @@ class Known:
         self,
         subject: Subject,
         rules: Protocol,
-        network: Extractor,
+        network: Mapping[str, Any],
         options: Options,
         names: Sequence[str],
     ) -> str:
@@ -84,12 +83,7 @@ class Known:
             data=stories.digest,
             split=stories.split,
             rules=rules,
-            network={
-                "key": network.key,
-                "is_published": network.is_published,
-                "names_path": network.names_path,
-                **network.describe(),
-            },
+            network=dict(network),
             weights=_weights(options),
             metrics=list(names),
             versions=versions(),
@@ -99,18 +93,7 @@ class Known:
 def _weights(options: Options) -> dict[str, Any]:
     """Files that networks of metrics are read from: those given, and those that may be found."""
     files = {"classifier": options.classifier, "clip": options.clip, "dino": options.dino}
-    given = {name: None if path is None else _named(path) for name, path in files.items()}
-    there = [path for path in sorted(weights_dir().glob("**/*")) if path.is_file()]
-    return {**given, "found": [[path.name, *_stamp(path)] for path in there]}
-
-
-def _named(path: Path) -> list[str]:
-    return [path.name, sha256_file(path) if path.is_file() else "missing"]
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    return {**{name: named(path) for name, path in files.items()}, "found": found_weights()}
 
 
 def _value(found: Evaluation) -> dict[str, Any]:

@@ -147,14 +147,15 @@ def test_a_protocol_for_other_datasets_names_those_that_fit(run):
 
 
 def test_a_repeat_is_recalled_and_fresh_computes_it(run, tmp_path, monkeypatch):
-    """The same bytes either way; a repeat runs neither doctor nor network."""
-    from storybench.evaluate import examined
+    """The same bytes either way; a repeat neither runs the doctor nor reads the network."""
+    from storybench.evaluate import examined, network
     from storybench.evaluate import scoring as scored
 
     assert "Known from an earlier run" not in run("--out", tmp_path / "a").stderr
     with monkeypatch.context() as patch:
         patch.setattr(examined, "examine", _unwanted)
         patch.setattr(scored, "gather", _unwanted)
+        patch.setattr(network, "load_behind", _unwanted)
         done = run("--out", tmp_path / "b")
     assert done.exit_code == 0, done.output
     assert "Known from an earlier run of these very files; --fresh computes" in done.stderr

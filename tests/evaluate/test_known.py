@@ -10,6 +10,7 @@ import pytest
 
 from storybench import registry
 from storybench.evaluate import Known, Subject, evaluate_prepared, examined, load_behind, prepare
+from storybench.evaluate.described import facts
 from storybench.images import encode_png
 from storybench.metrics.evidence import Options
 from storybench.metrics.extractor import Extractor
@@ -48,7 +49,7 @@ def network() -> Extractor:
 def known_of(subject: Subject, network: Extractor, **changes: object) -> Known:
     """What is known of a subject under the usual options."""
     options = changes.pop("options", Options())
-    return Known(subject, RULES, network, options=options, **changes)  # type: ignore[arg-type]
+    return Known(subject, RULES, facts(network), options=options, **changes)  # type: ignore[arg-type]
 
 
 def test_an_evaluation_comes_back_whole(preds: Path, shards: Path, network: Extractor) -> None:
