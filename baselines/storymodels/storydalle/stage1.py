@@ -1,9 +1,9 @@
-"""What a VQGAN is trained for: pictures that come back as they were, edges too, and look real.
+"""What a VQGAN is trained for here: pictures that come back as they were, outlines too.
 
-The parts are those of taming-transformers (Esser, Rombach and Ommer 2021, arXiv 2012.09841): the
-distance of pixels, a codebook, and a discriminator of patches that sets in once pictures are
-recognisable. In place of a pretrained perceptual network, which would have to be downloaded, the
-differences of neighbouring pixels are compared too: drawings are known by their outlines.
+Of taming-transformers (Esser, Rombach and Ommer 2021, arXiv 2012.09841) the distance of pixels and
+the codebook. In place of a pretrained perceptual network, which would have to be downloaded, the
+differences of neighbouring pixels are compared: drawings are known by their outlines. They are flat
+too, so that no discriminator has to ask for texture.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
-from torch.nn import functional
 
 from storymodels.storydalle.codebook import CodebookLearner
 from storymodels.storydalle.sizes import VqganSize
@@ -24,43 +22,18 @@ from storymodels.storydalle.vqgan import Double, Halve, ResidualBlock, SpatialAt
 class Weights:
     """How much each part of the loss counts beside the mean distance of pixels.
 
-    `edges` is that of differences of neighbours, `commitment` of latents from their codes,
-    `realism` of what the discriminator says, after so many batches as `realism_after`. For the
+    `edges` is that of differences of neighbours, `commitment` of latents from their codes. For the
     first `codes_after` batches pictures are drawn from the latents themselves while the codebook
     already follows them: codes of an encoder that has learned nothing would all be one.
     """
 
     edges: float = 1.0
     commitment: float = 0.25
-    realism: float = 0.05
-    realism_after: int = 0
     codes_after: int = 0
 
 
-class Discriminator(nn.Module):
-    """How real every patch of pictures (b, 3, h, w) looks: one number for each, above 0 if real."""
-
-    def __init__(self, width: int = 32) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, width, 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-            nn.GroupNorm(8, 2 * width),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 4 * width, 3, padding=1),
-            nn.GroupNorm(8, 4 * width),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * width, 1, 3, padding=1),
-        )
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Scores (b, 1, h / 4, w / 4)."""
-        return self.layers(images)
-
-
 class StageOne(nn.Module):
-    """A VQGAN while it is trained, with its codebook's averages and the discriminator.
+    """A VQGAN while it is trained, with its codebook's averages.
 
     The codebook is no parameter that an optimiser moves: in training mode every batch moves it.
     """
@@ -73,7 +46,6 @@ class StageOne(nn.Module):
         self.vqgan = Vqgan(size)
         begin_plainly(self.vqgan)
         self.learner = CodebookLearner(size.n_codes, size.code_width)
-        self.discriminator = Discriminator() if weights.realism else None
         self.register_buffer("n_batches", torch.tensor(0))
 
     @property
@@ -83,11 +55,7 @@ class StageOne(nn.Module):
         return [name for name in names if not name.startswith("vqgan.codebook")]
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """The loss of pictures (b, 3, side, side), -1..1, and its parts.
-
-        One backward pass and one optimiser serve both players: the discriminator judges what was
-        drawn with its own weights held still, and learns from a copy without gradients.
-        """
+        """The loss of pictures (b, 3, side, side), -1..1, and its parts."""
         drawn, _, distance = self.reconstruct(images)
         parts = {
             "pixels": (drawn - images).abs().mean(),
@@ -97,11 +65,6 @@ class StageOne(nn.Module):
         counts = self.weights
         pull = self._has_begun(counts.codes_after) * counts.commitment
         loss = parts["pixels"] + counts.edges * parts["edges"] + pull * distance
-        if self.discriminator is not None:
-            parts["realism"] = -self._judged(drawn)
-            parts["judge"] = hinge(self.discriminator(images), self.discriminator(drawn.detach()))
-            share = self._has_begun(counts.realism_after) * counts.realism
-            loss = loss + share * parts["realism"] + parts["judge"]
         if self.training:
             self.n_batches += 1
         return {"loss": loss, **parts}
@@ -124,11 +87,6 @@ class StageOne(nn.Module):
     def _has_begun(self, after: int) -> Tensor:
         """Whether so many batches are over, as a tensor: nothing here branches by a number."""
         return self.n_batches >= after
-
-    def _judged(self, drawn: Tensor) -> Tensor:
-        assert self.discriminator is not None
-        still = {name: p.detach() for name, p in self.discriminator.named_parameters()}
-        return functional_call(self.discriminator, still, (drawn,)).mean()
 
 
 @torch.no_grad()
@@ -173,11 +131,6 @@ def _set(conv: nn.Conv2d, weight: Tensor) -> None:
     assert conv.bias is not None
     conv.weight.copy_(weight)
     conv.bias.zero_()
-
-
-def hinge(real: Tensor, drawn: Tensor) -> Tensor:
-    """The loss of a discriminator: nothing where it is sure by 1 and right."""
-    return (functional.relu(1 - real).mean() + functional.relu(1 + drawn).mean()) / 2
 
 
 @torch.no_grad()

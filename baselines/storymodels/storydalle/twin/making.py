@@ -55,7 +55,7 @@ class Making:
 
 TWIN_BASE = Making(
     size=replace(TWIN, story=NO_STORY),
-    weights=Weights(realism=0.0, codes_after=300),
+    weights=Weights(codes_after=300),
     pictures=Recipe(
         rate=4e-4,
         n_warm_up=50,
@@ -80,8 +80,8 @@ TWIN_BASE = Making(
 
 DRAFT = replace(
     TWIN_BASE,
-    pictures=replace(TWIN_BASE.pictures, n_steps=(TWIN_BASE.pictures.n_steps or 0) // 4),
-    captions=replace(TWIN_BASE.captions, n_steps=(TWIN_BASE.captions.n_steps or 0) // 4),
+    pictures=replace(TWIN_BASE.pictures, n_steps=2500),
+    captions=replace(TWIN_BASE.captions, n_steps=750),
 )
 """The same in a quarter of the steps."""
 
