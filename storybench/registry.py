@@ -80,7 +80,10 @@ class Dataset(Protocol):
 
 
 class Twin(Protocol):
-    """What `storybench.twins` registers: a function that writes a raw release of the toy world."""
+    """What `storybench.twins` registers: a function that writes a raw release of the toy world.
+
+    One with labels of characters may also take `held_out`: the name of one whom only test has.
+    """
 
     def __call__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from storybench import registry
 from storybench.cli import console
 from storybench.cli.building import cpus
 from storybench.cli.options import Json, Workers
+from storybench.errors import InputError
 
 
 def twin(
@@ -19,6 +21,10 @@ def twin(
     stories: Annotated[int, typer.Option(min=1, help="At least this many stories.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
     numbered: Annotated[bool, typer.Option(help="Paint the frame number into frames.")] = False,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(help="A character that only the test split has: of pororo or flintstones."),
+    ] = None,
     workers: Workers = 0,
     as_json: Json = False,
 ) -> None:
@@ -27,6 +33,7 @@ def twin(
     Example: storybench twin pororo raw/ --stories 60
     """
     write_release: registry.Twin = registry.load("twins", release)
+    held_out = {} if hold_out is None else _held_out(write_release, release, hold_out)
     with console.progress("Drawing") as on_progress:
         files = write_release(
             raw,
@@ -35,11 +42,24 @@ def twin(
             numbered=numbered,
             workers=workers or cpus(),
             on_progress=on_progress,
+            **held_out,
         )
     if as_json:
         console.emit_json({"raw": str(raw), "files": dict(files)})
         return
     console.facts(f"A toy {release} release in {raw}", {"files": console.counts(files)})
+    if hold_out is not None:
+        console.hint(f"{hold_out} is in no frame of train and val, and in many of test.")
     console.hint("One of its files is cut short on purpose, so a build loses a few stories.")
     command = {"didemosv": "build-didemo"}.get(release, f"build-{release}")
     console.hint(f"Next: storybench {command} {raw} shards/ --max-drops 0.2")
+
+
+def _held_out(write_release: registry.Twin, release: str, name: str) -> dict[str, str]:
+    """The argument that holds a character out, for a release that can."""
+    if "held_out" not in inspect.signature(write_release).parameters:
+        raise InputError(
+            "Expected a release whose frames are labelled with characters to hold one out, pororo "
+            f"or flintstones, found {release}. Leave out --hold-out, or name another release."
+        )
+    return {"held_out": name}

@@ -67,7 +67,10 @@ DrawnFile = Annotated[str, AfterValidator(_of_that_kind)]
 
 
 class Inputs(BaseModel):
-    """What a release is a function of; `made_with` are versions that pixels and bytes depend on."""
+    """What a release is a function of; `made_with` are versions that pixels and bytes depend on.
+
+    `held_out` is who is in no frame of train and val; a release of everyone does not have the key.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,6 +79,7 @@ class Inputs(BaseModel):
     stories: int
     seed: int
     numbered: bool
+    held_out: str | None = None
     made_with: dict[str, str]
 
 
@@ -83,6 +87,10 @@ class Claim(Inputs):
     """The marker of an unfinished release: its inputs, and which files it draws, sorted."""
 
     files: tuple[DrawnFile, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """What `twin.json` begins with."""
+        return self.model_dump(exclude={"files"}, exclude_none=True)
 
 
 class Drawn(BaseModel):
@@ -101,7 +109,14 @@ Schema = TypeVar("Schema", bound=BaseModel)
 
 
 def make_claim(
-    kind: Kind, *, version: int, stories: int, seed: int, numbered: bool, files: Iterable[str]
+    kind: Kind,
+    *,
+    version: int,
+    stories: int,
+    seed: int,
+    numbered: bool,
+    files: Iterable[str],
+    held_out: str | None = None,
 ) -> Claim:
     """The claim of a release that draws those files, made with what is installed here."""
     fields = {
@@ -110,6 +125,7 @@ def make_claim(
         "stories": stories,
         "seed": seed,
         "numbered": numbered,
+        "held_out": held_out,
         "made_with": made_with(kind.packages),
         "files": sorted(files),
     }
@@ -230,7 +246,7 @@ def _is_whole(raw: Path, one: Drawn) -> bool:
 
 def _open(raw: Path, kind: Kind, one: Claim) -> None:
     """Mark the folder as unfinished: no lists, no `twin.json` (which goes last), no half files."""
-    write_json(raw / MARKER, one.model_dump(mode="json"))
+    write_json(raw / MARKER, one.model_dump(mode="json", exclude_none=True))
     for name in (*kind.texts, FACTS):
         (raw / name).unlink(missing_ok=True)
     for path in _strays(raw, (*kind.texts, FACTS, MARKER, *one.files)):

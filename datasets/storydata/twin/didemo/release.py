@@ -189,7 +189,7 @@ def _facts(
 ) -> dict[str, Any]:
     """What `twin.json` holds."""
     return {
-        **ours.model_dump(exclude={"files"}),
+        **ours.facts(),
         "cast": DIDEMO_CAST.facts,
         "settings": list(SETTINGS),
         "videos": {

@@ -84,7 +84,7 @@ def _facts(raw: Path, plans: Sequence[VideoPlan], ours: Claim) -> dict[str, Any]
     """What `twin.json` holds."""
     frames = [one for plan in plans for one in frames_of(plan)]
     return {
-        **ours.model_dump(exclude={"files"}),
+        **ours.facts(),
         "cast": DIDEMO_CAST.facts,
         "settings": list(SETTINGS),
         "frames": {

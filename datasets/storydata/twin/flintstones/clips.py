@@ -64,12 +64,13 @@ class Clip:
 def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     """The clips of an episode, by number."""
     takes = serial(
-        FLINTSTONES_CAST,
+        FLINTSTONES_CAST.without(episode.without),
         episode.rng(SCRIPT),
         number=episode.place,
         seconds=SECONDS,
         n_lines=[1] * episode.n_clips,
         manner=MANNER,
+        lead=episode.lead,
     )
     rng = episode.rng(TEXT)
     return tuple(

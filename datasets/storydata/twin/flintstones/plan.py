@@ -10,7 +10,8 @@ test); adymaharana/storydalle@132dd19 (story-dalle/flintstones_dataloader.py:72-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil, isqrt
 
@@ -97,6 +98,7 @@ class EpisodePlan:
     """One episode; with the seed it fixes every pixel and every caption.
 
     `place` is its own among all episodes from 0, `first_place` that of its first clip among all.
+    Where a character is held out, it is `without` it or has it in the `lead`.
     """
 
     season: int
@@ -106,6 +108,8 @@ class EpisodePlan:
     place: int
     first_place: int
     seed: int
+    without: str | None = None
+    lead: str | None = None
 
     @property
     def n_stories(self) -> int:
@@ -152,6 +156,14 @@ def plan_episodes(stories: int, seed: int) -> tuple[EpisodePlan, ...]:
             )
             first += n_clips
     return tuple(found)
+
+
+def hold_out(episodes: Sequence[EpisodePlan], name: str) -> tuple[EpisodePlan, ...]:
+    """The same episodes, with one of the cast in none of train and val; it leads those of test."""
+    return tuple(
+        replace(one, lead=name) if one.split == "test" else replace(one, without=name)
+        for one in episodes
+    )
 
 
 def windows(clips: list[ClipPlan]) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from storydata.kit.building.engines import engine
 from storydata.twin.claim import Claim, Kind, claim, drawn_facts, make_claim, sign
 from storydata.twin.flintstones.clips import Clip, array, clips_of, facts, write_clips
 from storydata.twin.flintstones.files import TEXTS, texts
-from storydata.twin.flintstones.plan import ARRAY_NAME, EpisodePlan, plan_episodes
+from storydata.twin.flintstones.plan import ARRAY_NAME, EpisodePlan, hold_out, plan_episodes
 from storydata.twin.moving import Paint, drawn, drawn_with_numbers, tiny
 from storydata.twin.studio import draw_episodes
 from storydata.twin.world.cast import FLINTSTONES_CAST
@@ -38,6 +38,7 @@ def write_release(
     stories: int = 60,
     seed: int = 0,
     numbered: bool = False,
+    held_out: str | None = None,
     workers: int = 1,
     on_progress: Progress | None = None,
 ) -> Mapping[str, int]:
@@ -55,6 +56,7 @@ def write_release(
         seed: which world.
         numbered: paint a number into each frame that tells its clip and its place in it
             (`storydata.twin.moving.frame_number`; `storydata.twin.film.numbers` reads it).
+        held_out: who of the cast is in no clip of train and val, and leads the episodes of test.
         workers: how many processes draw.
         on_progress: called with clips done and to do, after each episode.
 
@@ -62,14 +64,24 @@ def write_release(
         How many "clips", "episodes" and "side files" it holds.
 
     Raises:
-        InputError: fewer than one story or worker, a negative seed, or a folder with other things.
+        InputError: fewer than one story or worker, a negative seed, a folder with other things, or
+            no one of the cast has the name of who is held out.
         MissingError: a worker was killed, most likely for want of memory.
         NoSpaceError: the disk is full.
     """
     episodes, runner = plan_episodes(stories, seed), engine(workers)
+    if held_out is not None:
+        held_out = FLINTSTONES_CAST.called(held_out)
+        episodes = hold_out(episodes, held_out)
     files = [clip.file for episode in episodes for clip in episode.clips]
     ours = make_claim(
-        KIND, version=VERSION, stories=stories, seed=seed, numbered=numbered, files=files
+        KIND,
+        version=VERSION,
+        stories=stories,
+        seed=seed,
+        numbered=numbered,
+        held_out=held_out,
+        files=files,
     )
     claim(raw, KIND, ours)
     paint = drawn_with_numbers if numbered else drawn
@@ -103,7 +115,7 @@ def _write_texts(raw: Path, episodes: Sequence[EpisodePlan], seed: int) -> tuple
 def _facts(raw: Path, clips: Sequence[Clip], ours: Claim) -> dict[str, Any]:
     """What `twin.json` holds."""
     return {
-        **ours.model_dump(exclude={"files"}),
+        **ours.facts(),
         "cast": FLINTSTONES_CAST.facts,
         "settings": list(SETTINGS),
         "clips": {

@@ -62,12 +62,13 @@ def clips_of(episode: EpisodePlan) -> tuple[Clip, ...]:
     """The clips of an episode, by number."""
     plans = episode.clips
     takes = serial(
-        PORORO_CAST,
+        PORORO_CAST.without(episode.without),
         episode.rng(SCRIPT),
         number=episode.place,
         seconds=SECONDS,
         n_lines=[plan.n_captions for plan in plans],
         manner=MANNER,
+        lead=episode.lead,
     )
     rng = episode.rng(TEXT)
     return tuple(

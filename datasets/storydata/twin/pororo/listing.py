@@ -10,8 +10,8 @@ Sources: adymaharana/StoryViz@6e1126d, eval_scripts/create_splits.py:114-154 (th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -54,17 +54,14 @@ def window(start: ClipPlan) -> tuple[ClipPlan, ...]:
     return start.episode.clips[start.number - 1 : start.number - 1 + STORY_LENGTH]
 
 
-def list_release(episodes: Sequence[EpisodePlan], seed: int) -> Listing:
-    """Everything that follows from the episodes."""
-    images = tuple(
-        clip
-        for episode in sorted(episodes, key=lambda one: (one.series, one.name))
-        for clip in sorted(episode.clips, key=lambda one: f"{one.number}.png")
-    )
-    starts = tuple(clip for clip in images if clip.number <= clip.episode.n_stories)
+def list_release(
+    episodes: Sequence[EpisodePlan], seed: int, *, hidden: Collection[ClipPlan] = ()
+) -> Listing:
+    """Everything that follows from the episodes; no story of `seen` has a hidden clip."""
+    images, starts = _images(episodes)
     rng = np.random.default_rng([seed, SPLIT])
     unseen_episodes, lost = _unseen(images, starts, rng)
-    seen = _seen(starts, unseen_episodes, rng)
+    seen = _seen(starts, unseen_episodes, hidden, rng)
     splits: dict[str, list[int]] = {"train": [], "seen": seen, "unseen": []}
     taken = set(seen)
     for story, start in enumerate(starts):
@@ -72,6 +69,30 @@ def list_release(episodes: Sequence[EpisodePlan], seed: int) -> Listing:
             continue
         splits["unseen" if start.episode in unseen_episodes else "train"].append(story)
     return Listing(images, starts, splits, _earlier(episodes, starts, rng))
+
+
+def hold_out(episodes: Sequence[EpisodePlan], seed: int, name: str) -> tuple[EpisodePlan, ...]:
+    """The same episodes, with one of the cast only in those of the test split, which it leads.
+
+    An episode of no story is of no split, so it is not in that either.
+    """
+    unseen, _ = _unseen(*_images(episodes), np.random.default_rng([seed, SPLIT]))
+    return tuple(
+        replace(one, lead=name) if one in unseen and one.n_stories else replace(one, without=name)
+        for one in episodes
+    )
+
+
+def _images(
+    episodes: Sequence[EpisodePlan],
+) -> tuple[tuple[ClipPlan, ...], tuple[ClipPlan, ...]]:
+    """All clips in the order of an image folder, and those of them that start a story."""
+    images = tuple(
+        clip
+        for episode in sorted(episodes, key=lambda one: (one.series, one.name))
+        for clip in sorted(episode.clips, key=lambda one: f"{one.number}.png")
+    )
+    return images, tuple(clip for clip in images if clip.number <= clip.episode.n_stories)
 
 
 def _unseen(
@@ -90,19 +111,26 @@ def _unseen(
 
 
 def _seen(
-    starts: Sequence[ClipPlan], unseen: set[EpisodePlan], rng: np.random.Generator
+    starts: Sequence[ClipPlan],
+    unseen: set[EpisodePlan],
+    hidden: Collection[ClipPlan],
+    rng: np.random.Generator,
 ) -> list[int]:
-    """Random stories from all episodes, in no order; none with the broken strip.
+    """Random stories from all episodes, in no order; none with the broken or a hidden strip.
 
-    One is from an episode held out and one is not, whatever is drawn.
+    One is from an episode held out, where hidden clips leave one, and one is not, whatever is
+    drawn.
     """
+    places = {clip.place for clip in hidden}
     whole = [
         story
         for story in map(int, rng.permutation(len(starts)))
         if not starts[story].place < BROKEN_CLIP <= starts[story].place + STORY_LENGTH
+        and not any(clip.place in places for clip in window(starts[story]))
     ]
-    is_out = {story: starts[story].episode in unseen for story in whole}
-    first = [next(story for story in whole if is_out[story] is out) for out in (True, False)]
+    of_unseen = [story for story in whole if starts[story].episode in unseen]
+    others = [story for story in whole if starts[story].episode not in unseen]
+    first = [*of_unseen[:1], *others[:1]]
     rest = [story for story in whole if story not in first]
     return [*first, *rest][: max(2, round(SEEN_SHARE * len(starts)))]
 

@@ -97,6 +97,7 @@ class EpisodePlan:
     """One episode; with the seed it fixes every pixel and every caption.
 
     `place` is its own among all episodes from 0, `first_place` that of its first clip among all.
+    Where a character is held out, it is `without` it or has it in the `lead`.
     """
 
     series: str
@@ -105,6 +106,8 @@ class EpisodePlan:
     place: int
     first_place: int
     seed: int
+    without: str | None = None
+    lead: str | None = None
 
     @property
     def key(self) -> str:

@@ -21,7 +21,7 @@ from storydata.twin.claim import Claim, Kind, claim, drawn_facts, make_claim, si
 from storydata.twin.moving import Paint, drawn, drawn_with_numbers, tiny
 from storydata.twin.pororo.clips import Clip, clips_of, facts, mask_file, strip, write_clips
 from storydata.twin.pororo.files import ROOT, TEXTS, texts
-from storydata.twin.pororo.listing import Listing, list_release
+from storydata.twin.pororo.listing import Listing, hold_out, list_release
 from storydata.twin.pororo.plan import MASK_NAME, STRIP_NAME, EpisodePlan, plan_episodes
 from storydata.twin.studio import draw_episodes
 from storydata.twin.world.cast import PORORO_CAST
@@ -44,6 +44,7 @@ def write_release(
     stories: int = 60,
     seed: int = 0,
     numbered: bool = False,
+    held_out: str | None = None,
     workers: int = 1,
     on_progress: Progress | None = None,
 ) -> Mapping[str, int]:
@@ -62,6 +63,8 @@ def write_release(
         seed: which world.
         numbered: paint a number into each frame that tells its clip and its place in it
             (`storydata.twin.moving.frame_number`; `storydata.twin.film.numbers` reads it).
+        held_out: who of the cast is in no clip of a story of train and val; it leads the episodes
+            of test.
         workers: how many processes draw.
         on_progress: called with clips done and to do, after each episode.
 
@@ -69,15 +72,25 @@ def write_release(
         How many "clips", "captions", "episodes", "masks" and "side files" it holds.
 
     Raises:
-        InputError: fewer than one story or worker, a negative seed, or a folder with other things.
+        InputError: fewer than one story or worker, a negative seed, a folder with other things, or
+            no one of the cast has the name of who is held out.
         MissingError: a worker was killed, most likely for want of memory.
         NoSpaceError: the disk is full.
     """
     episodes, runner = plan_episodes(stories, seed), engine(workers)
+    if held_out is not None:
+        held_out = PORORO_CAST.called(held_out)
+        episodes = hold_out(episodes, seed, held_out)
     files = [clip.file for episode in episodes for clip in episode.clips]
     files += [mask_file(episode) for episode in episodes]
     ours = make_claim(
-        KIND, version=VERSION, stories=stories, seed=seed, numbered=numbered, files=files
+        KIND,
+        version=VERSION,
+        stories=stories,
+        seed=seed,
+        numbered=numbered,
+        held_out=held_out,
+        files=files,
     )
     claim(raw, KIND, ours)
     paint = drawn_with_numbers if numbered else drawn
@@ -113,8 +126,9 @@ def _write_texts(
     raw: Path, episodes: Sequence[EpisodePlan], seed: int
 ) -> tuple[Listing, tuple[Clip, ...]]:
     """Everything beside the pictures; returns what it is made of, clips in the order of images."""
-    listing = list_release(episodes, seed)
     by_id = {clip.plan.id: clip for episode in episodes for clip in clips_of(episode)}
+    hidden = [one.plan for one in by_id.values() if one.plan.episode.lead in one.take.scene.visible]
+    listing = list_release(episodes, seed, hidden=hidden)
     clips = tuple(by_id[image.id] for image in listing.images)
     for path, data in texts(episodes, listing, clips).items():
         write_atomic(raw / path, data)
@@ -130,7 +144,7 @@ def _facts(
 ) -> dict[str, Any]:
     """What `twin.json` holds."""
     return {
-        **ours.model_dump(exclude={"files"}),
+        **ours.facts(),
         "cast": PORORO_CAST.facts,
         "settings": list(SETTINGS),
         "starts": [clip.id for clip in listing.starts],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storybench.errors import InputError
 from storydata.twin.drawing.character import Character
 from storydata.twin.drawing.palette import CREAM, GOLD, RED, TEAL, WHITE
 
@@ -37,6 +38,23 @@ class Cast:
             if character.name == name:
                 return character
         raise KeyError(f"Expected one of the cast {', '.join(self.names)}; found {name!r}.")
+
+    def called(self, name: str) -> str:
+        """The name of one of the cast, whatever its capitals.
+
+        Raises:
+            InputError: no one of the cast is called so.
+        """
+        for known in self.names:
+            if known.casefold() == name.strip().casefold():
+                return known
+        raise InputError(
+            f"Expected one of the cast {', '.join(self.names)} to hold out, found {name!r}."
+        )
+
+    def without(self, name: str | None) -> Cast:
+        """The same cast without one of them; all of it where no one is named."""
+        return Cast(self.name, tuple(one for one in self.characters if one.name != name))
 
     def multi_hot(self, visible: tuple[str, ...]) -> tuple[int, ...]:
         """1 for each visible character, in label order."""

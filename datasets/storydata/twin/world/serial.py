@@ -50,6 +50,7 @@ def serial(
     seconds: float,
     n_lines: Sequence[int],
     manner: Manner,
+    lead: str | None = None,
 ) -> tuple[Take, ...]:
     """Invent an episode of square clips.
 
@@ -61,8 +62,9 @@ def serial(
         seconds: length of each clip.
         n_lines: how many captions each clip gets; its length is the episode's, in clips.
         manner: how the captions tell.
+        lead: who leads, whosever turn it is.
     """
-    crew = _Crew(cast, cast.names[-1 - number % len(cast.names)], rng)
+    crew = _Crew(cast, lead or cast.names[-1 - number % len(cast.names)], rng)
     takes: list[Take] = []
     before: str | None = None
     for count in n_lines:
