@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from storybench.cli import console
-from storybench.cli.options import Data, Json
+from storybench.cli.options import Data, Json, Seed
 
 
 def replay(
@@ -58,3 +59,87 @@ def replay(
         if found["is_found"]
         else "The weights do not know the replayed cross-attention."
     )
+
+
+def attention(
+    model: Annotated[
+        Path, typer.Option(help="A training run, a checkpoint, or a public StoryDALL-E file.")
+    ],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for attention.json and pictures.")],
+    split: Annotated[str, typer.Option(help="Which split: train, val or test.")] = "val",
+    limit: Annotated[
+        int | None, typer.Option(min=2, help="Only so many stories, spread over the split.")
+    ] = None,
+    seed: Seed = 0,
+    batch: Annotated[int | None, typer.Option(min=1, help="Stories at a time.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1.")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="How a public file is taken: paper or released.")
+    ] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="The folder of its tokenizer, if it is not beside it.")
+    ] = None,
+    sentences: Annotated[
+        str | None, typer.Option(help="Where its sentence vectors or encoder lie.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Is the source used, and where is it looked at? Swaps sources and draws heat maps.
+
+    Example: storybench analyse attention --model runs/twin --data shards/ --out looks/
+    """
+    from storybench.registry import Analysis, load
+
+    analysis: Analysis = load("analyses", "attention")
+    given = {
+        "batch": batch,
+        "device": device,
+        "dtype": dtype,
+        "mode": mode,
+        "tokenizer": tokenizer,
+        "sentences": sentences,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    options |= {"out": out, "seed": seed}
+    with console.progress("Looking") as on_progress:
+        found = analysis(
+            model, data, split=split, limit=limit, options=options, on_progress=on_progress
+        )
+    if as_json:
+        console.emit_json(found)
+        return
+    _show_attention(found, split)
+    console.hint(f"Pictures and numbers: {out}")
+
+
+def _show_attention(found: Mapping[str, Any], split: str) -> None:
+    """Losses, looks of each layer, and the verdict."""
+    losses = found["losses"]
+    console.facts(
+        f"Loss of real frames, nats a code, {found['n_stories']:,} stories of {split}",
+        {
+            "own source": f"{losses['own']:.4f}",
+            "another's": f"{losses['other']:.4f}  {_change(found['swaps']['other'])}",
+            "none": f"{losses['none']:.4f}  {_change(found['swaps']['none'])}",
+        },
+    )
+    console.facts(
+        "Entropy of looks at the source, nats (share of an even look)",
+        {
+            f"block {layer['block']}": " · ".join(
+                f"{kind} {of['mean']:.3f} ({of['share_of_even']:.0%})"
+                for kind in ("picture", "text")
+                if (of := layer[kind]) is not None
+            )
+            for layer in found["layers"]
+        },
+    )
+    console.say(found["verdict"])
+
+
+def _change(swap: Mapping[str, Any]) -> str:
+    """What a swap costs, and how many codes it changes."""
+    error = "" if swap["standard_error"] is None else f" ± {swap['standard_error']:.4f}"
+    return f"{swap['mean']:+.4f}{error}, {swap['codes_changed']:.1%} of likeliest codes are others"

@@ -83,7 +83,7 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "analyse": (
         "Models and scores",
         "Look into a trained model.",
-        {"replay": analyse.replay},
+        {"attention": analyse.attention, "replay": analyse.replay},
     ),
     "weights": (
         "Models and scores",

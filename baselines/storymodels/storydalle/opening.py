@@ -8,11 +8,12 @@ refused with advice.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from storybench.errors import InputError
+from storybench.errors import InputError, MissingError
 from storybench.files import sha256_file
 from storymodels.storydalle.asked import Asked
 from storymodels.storydalle.checkpoints import STAGES, read_tensors
@@ -66,17 +67,40 @@ class Checkpoints:
         """
         asked = Asked.of(options)
         settings = asked.settings()
-        if path.is_file():
-            return _of_public(path, asked, settings, data)
-        if is_saved(path):
-            return _of_saved(read_model(path), asked, settings, data)
-        raise InputError(
-            f"Expected a model that continues stories, found minDALL-E's release in {path}, which "
-            "draws single pictures. Tune it first: storybench train storydalle --help."
+        return _generating(parts_of(path, asked, data), settings)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A checkpoint that was read: its model, on the processor, and what reads captions for it.
+
+    `described` says what it is, as JSON values.
+    """
+
+    model: StoryDalle
+    tokenizer: Tokenizer
+    sentences: SentenceEncoder | None
+    described: Mapping[str, Any]
+
+
+def parts_of(path: Path, asked: Asked, data: Path | None) -> Parts:
+    """Read a checkpoint; as `Checkpoints.open`, which makes it draw."""
+    if path.is_file():
+        return _of_public(path, asked, data)
+    if is_saved(path):
+        return _of_saved(read_model(path), asked, data)
+    if not _is_release(path):
+        raise MissingError(
+            f"Expected a StoryDALL-E in {path}: a training run, one of its checkpoints, or a file "
+            "of the public training script; found none of them."
         )
+    raise InputError(
+        f"Expected a model that continues stories, found minDALL-E's release in {path}, which "
+        "draws single pictures. Tune it first: storybench train storydalle --help."
+    )
 
 
-def _of_saved(saved: Saved, asked: Asked, settings: Settings, data: Path | None) -> Generating:
+def _of_saved(saved: Saved, asked: Asked, data: Path | None) -> Parts:
     about = saved.about
     for name in ("mode", "tokenizer"):
         if getattr(asked, name) is not None:
@@ -97,10 +121,10 @@ def _of_saved(saved: Saved, asked: Asked, settings: Settings, data: Path | None)
         "data_digest": about.data_digest,
         "weights_sha256": sha256_file(saved.folder / WEIGHTS),
     }
-    return _generating(saved.model, tokenizer, sentences, settings, described)
+    return Parts(saved.model, tokenizer, sentences, described)
 
 
-def _of_public(path: Path, asked: Asked, settings: Settings, data: Path | None) -> Generating:
+def _of_public(path: Path, asked: Asked, data: Path | None) -> Parts:
     mode = asked.mode or "paper"
     public = read_public(
         path, mode=mode, tokenizer=asked.tokenizer, sentences=asked.sentences, data=data
@@ -111,16 +135,11 @@ def _of_public(path: Path, asked: Asked, settings: Settings, data: Path | None) 
         "retro": public.retro,
         "weights_sha256": sha256_file(path),
     }
-    return _generating(public.model, public.tokenizer, public.sentences, settings, described)
+    return Parts(public.model, public.tokenizer, public.sentences, described)
 
 
-def _generating(
-    model: StoryDalle,
-    tokenizer: Tokenizer,
-    sentences: SentenceEncoder | None,
-    settings: Settings,
-    described: Mapping[str, Any],
-) -> Generating:
+def _generating(parts: Parts, settings: Settings) -> Generating:
+    model, tokenizer, sentences = parts.model, parts.tokenizer, parts.sentences
     give = partial(
         given,
         tokenizer=tokenizer,
@@ -130,7 +149,7 @@ def _generating(
         side=model.size.vqgan.side,
     )
     about = {
-        **described,
+        **parts.described,
         "tokenizer_sha256": tokenizer.digest,
         "sentences": None if sentences is None else sentences.record(),
     }
