@@ -1,6 +1,7 @@
 """Colours that a pipeline changed: channels, contrast, ranges, planes.
 
-Whatever is asked, the real frames are asked too, and only the difference counts.
+Whatever is asked, the real frames are asked too, and only the difference counts; one picture in
+many places counts once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ PALETTE = 0.5
 STRETCHED = 0.9
 BLACK = 0.1
 BRIGHT = 100
-RELATED = 0.6
+UNRELATED, LEAST_LESS = 0.4, 0.2
+"""By this share of it, and this much, planes are less alike than those of real frames."""
+
 GREY = 1.0
 GREY_SHARE = 0.2
 MOVED_SHARE = 0.5
@@ -48,11 +51,11 @@ def _swapped(material: Material) -> Iterator[Problem]:
     drawn, real = _chroma(material.drawn), _chroma(material.real)[:, 1:]
     like = np.fmax(_cosine(drawn, real), _cosine(drawn, sources))
     opposite = np.fmin(_cosine(drawn, real), _cosine(drawn, sources))
-    colourful = material.drawn.there & np.isfinite(like)
+    colourful = material.drawn.distinct() & np.isfinite(like)
     if not colourful.any():
         return
-    against = colourful & (like < SWAPPED) & (opposite < SWAPPED)
-    share = float(against.sum() / colourful.sum())
+    against = material.drawn.there & (like < SWAPPED) & (opposite < SWAPPED)
+    share = float(against[colourful].mean())
     between = _cosine(real, sources)
     between = between[np.isfinite(between)]
     usual = float((between < SWAPPED).mean()) if len(between) else 0.0
@@ -84,7 +87,7 @@ def _swap_fault(found: float, usual: float, where: tuple, whose: str) -> Fault:
 def _stretched(material: Material) -> Iterator[Problem]:
     """Each picture from 0 to 255 exactly, as after min–max scaling (A18)."""
     full = (material.drawn.low == 0) & (material.drawn.high == 255) & material.drawn.there
-    share = full.sum() / material.drawn.there.sum()
+    share = full[material.drawn.distinct()].mean()
     usual = float(((material.real.low == 0) & (material.real.high == 255)).mean())
     if share >= STRETCHED and usual < STRETCHED / 2:
         yield Note(
@@ -101,7 +104,7 @@ def _stretched(material: Material) -> Iterator[Problem]:
 
 def _range(material: Material) -> Iterator[Problem]:
     """Values of one range read as another: half of them black, or nothing dark at all (A18)."""
-    there = material.drawn.there
+    there = material.drawn.distinct()
     black = float(material.drawn.black[there].mean())
     usual = float(material.real.black.mean())
     if black > BLACK and black > 3 * usual + BLACK / 2:
@@ -128,7 +131,7 @@ def _range(material: Material) -> Iterator[Problem]:
 
 def _planes(material: Material) -> Iterator[Problem]:
     """Red, green and blue of different pictures, or of one frame each: axes were mixed (A19)."""
-    there = material.drawn.there
+    there, once = material.drawn.there, material.drawn.distinct()
     better = _moved_axes(material)
     if better >= MOVED_SHARE:
         yield Fault(
@@ -142,11 +145,12 @@ def _planes(material: Material) -> Iterator[Problem]:
             slots=slots(material, there),
         )
         return
-    related, usual = _related(material.drawn)[there], _related(material.real)
+    related, usual = _related(material.drawn)[once], _related(material.real)
     grey = (_colourfulness(material.drawn) < GREY) & there
-    grey_share = float(grey.sum() / there.sum())
+    grey_share = float(grey[once].mean())
     usual_grey = float((_colourfulness(material.real) < GREY).mean())
-    unrelated = float(np.median(related)) < RELATED * float(np.median(usual))
+    less = float(np.median(usual)) - float(np.median(related))
+    unrelated = less > max(UNRELATED * float(np.median(usual)), LEAST_LESS)
     if unrelated or grey_share > GREY_SHARE + usual_grey:
         what = (
             f"{np.median(related):.2f}, in the real frames {np.median(usual):.2f}"

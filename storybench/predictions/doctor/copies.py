@@ -65,10 +65,13 @@ def _truth(material: Material) -> Iterator[Problem]:
 
 
 def overwritten(material: Material) -> Iterator[Problem]:
-    """One picture for every slot that shows one real frame: keyed by clip, they overlap (A10)."""
-    real = material.real.sha256[:, 1:][material.drawn.there]
-    drawn = material.drawn.sha256[material.drawn.there]
-    moving = (material.real.sha256[:, 1:] != material.real.sha256[:, :1])[material.drawn.there]
+    """One picture for every slot that shows one real frame: keyed by clip, they overlap (A10).
+
+    A picture that stands for more real frames than a story has was written for none of them.
+    """
+    there = material.drawn.there & ~_everywhere(material)
+    real, drawn = material.real.sha256[:, 1:][there], material.drawn.sha256[there]
+    moving = (material.real.sha256[:, 1:] != material.real.sha256[:, :1])[there]
     order = np.lexsort((drawn, real))
     same_truth = (real[order][1:] == real[order][:-1]) & moving[order][1:]
     same_picture = same_truth & (drawn[order][1:] == drawn[order][:-1])
@@ -77,8 +80,8 @@ def overwritten(material: Material) -> Iterator[Problem]:
         return
     if np.mean(drawn == real) > OVERWRITTEN:
         return  # that is the truth, told above
-    where = np.zeros(material.drawn.there.shape, bool)
-    where[tuple(np.argwhere(material.drawn.there)[order[1:][same_picture]].T)] = True
+    where = np.zeros(there.shape, bool)
+    where[tuple(np.argwhere(there)[order[1:][same_picture]].T)] = True
     yield Fault(
         "overwritten",
         f"Expected a picture for each slot, found the same one in {n_same:,} of {n_pairs:,} pairs "
@@ -90,6 +93,14 @@ def overwritten(material: Material) -> Iterator[Problem]:
         "(`storybench preds init` makes the folders).",
         slots=slots(material, where),
     )
+
+
+def _everywhere(material: Material) -> NDArray[np.bool_]:
+    """Slots of pictures that stand for more than t different real frames, (n, t)."""
+    drawn, real = material.drawn.sha256, material.real.sha256[:, 1:]
+    pairs = np.unique(np.stack([drawn.ravel(), real.ravel()], axis=1), axis=0)
+    pictures, counts = np.unique(pairs[:, 0], return_counts=True)
+    return np.isin(drawn, pictures[counts > material.t])
 
 
 def source_included(material: Material) -> Iterator[Problem]:

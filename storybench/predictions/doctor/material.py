@@ -42,6 +42,13 @@ class Glances:
         self.spread[i, k], self.black[i, k] = look.spread, look.black
         self.edges[i, k] = look.edges
 
+    def distinct(self) -> NDArray[np.bool_]:
+        """Where a picture is that is in no place before: (n, t), each distinct picture once."""
+        found = np.zeros(self.there.size, bool)
+        places = np.flatnonzero(self.there)
+        found[places[np.unique(self.sha256.ravel()[places], return_index=True)[1]]] = True
+        return found.reshape(self.there.shape)
+
     def of(self, rows: Numbers) -> Glances:
         """Those of some stories."""
         part = object.__new__(Glances)

@@ -1,4 +1,7 @@
-"""Pictures that are more than a picture: mosaics of the right size, text along the lower edge."""
+"""Pictures that are more than a picture: mosaics of the right size, text along the lower edge.
+
+One picture in many places counts once: what is odd about it is no habit of the set.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,12 @@ MORE_ALIKE = 0.4
 """How much more alike, in correlation, the parts of the middle picture must be than those of the
 middle real frame. What is blurred is more alike by up to 0.37, mosaics by 0.5 and more."""
 
+CUT = "Cut the mosaics into frames: `storybench preds convert` does for those that it knows."
+PLANES = (
+    "Three in grey? Then an array (channel, h, w) was reshaped to (h, w, channel): move the axes, "
+    f"don't reshape. {CUT}"
+)
+
 LOWEST = 5
 """Bands out of 32 that a subtitle stands in: the lowest 15 %."""
 
@@ -38,13 +47,13 @@ def check_shape(material: Material) -> Iterator[Problem]:
 
 def _mosaics(material: Material) -> Iterator[Problem]:
     """Parts of a picture that repeat each other, where those of real frames do not (A15)."""
-    there = material.drawn.there
+    there, once = material.drawn.there, material.drawn.distinct()
     for axis, where in enumerate(("beside", "below")):
         for parts in PARTS:
             like, usual = (_alike(looks, axis, parts) for looks in (material.drawn, material.real))
             level = max(float(np.quantile(usual, 0.95)), ALIKE)
-            share = float((like[there] > level).mean())
-            more = float(np.median(like[there]) - np.median(usual))
+            share = float((like[once] > level).mean())
+            more = float(np.median(like[once]) - np.median(usual))
             if share >= MOSAIC_SHARE and more >= MORE_ALIKE:
                 yield Fault(
                     "mosaics",
@@ -53,8 +62,7 @@ def _mosaics(material: Material) -> Iterator[Problem]:
                     "look so).",
                     rule="A15",
                     evidence={"share": share, "level": level, "more": more, "parts": float(parts)},
-                    fix="Cut the mosaics into frames: `storybench preds convert` does for those "
-                    "that it knows.",
+                    fix=PLANES if (parts, where) == (3, "beside") else CUT,
                     slots=slots(material, (like > level) & there),
                 )
                 return
@@ -77,7 +85,7 @@ def _subtitles(material: Material) -> Iterator[Problem]:
     busy, usual = _lower(material.drawn), _lower(material.real)
     level = float(np.quantile(usual, 0.95))
     text = (busy > max(level, float(np.median(usual)) + TEXT)) & material.drawn.there
-    share = float(text.sum() / material.drawn.there.sum())
+    share = float(text[material.drawn.distinct()].mean())
     if share >= TEXT_SHARE:
         yield Note(
             "subtitles",

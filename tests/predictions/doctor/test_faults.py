@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.material import Material
 from tests.predictions.doctor.faults import ORDER, PIXELS, Planted
 from tests.predictions.doctor.world import World, diagnose, told
@@ -95,3 +96,13 @@ def test_a_handful_of_stories_is_not_examined(world: World) -> None:
     frames = world.drawn("learned")[:7]
     found = diagnose(world, list(frames) + [[]] * (len(world.real("test")) - 7))
     assert found.alignment is None
+
+
+@pytest.mark.parametrize("model", ["learned", "copy-source"])
+def test_one_picture_in_most_places_is_no_habit_of_the_set(world: World, model: str) -> None:
+    """A model that fell onto one odd picture is weak; how odd that is says nothing of the rest."""
+    drawn = world.drawn(model)
+    half = drawn[0, 0, :, ::2, ::-1]
+    drawn[len(drawn) // 3 :] = np.concatenate([half, half], axis=1)
+    faults = {fault.kind for fault in told(world, drawn).problems if isinstance(fault, Fault)}
+    assert not faults & {"overwritten", "mosaics", "channels swapped", "mixed planes"}
