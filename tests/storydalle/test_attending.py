@@ -153,10 +153,10 @@ def test_what_is_drawn_is_said_in_shares() -> None:
 
 
 def test_words_have_the_rows_of_their_tokens() -> None:
-    """Every time they occur; added names are words, and what has no row is left out."""
-    pieces = ["din", "o</w>", "and</w>", "eddy", "din", "o</w>", "r", "uns</w>"]
-    found = words_of(pieces, n_rows=7, added=["eddy"])
-    assert found == {"dino": [0, 1, 4, 5], "and": [2], "eddy": [3]}
+    """Every time they occur; added names are words; without a row or unknown they are left out."""
+    pieces = ["din", "o</w>", "and</w>", "eddy", "[UNK]", "ox</w>", "din", "o</w>", "r", "uns</w>"]
+    found = words_of(pieces, n_rows=9, added=["eddy"])
+    assert found == {"dino": [0, 1, 6, 7], "and": [2], "eddy": [3]}
 
 
 def test_weights_are_not_changed(shards: Path, tmp_path: Path) -> None:

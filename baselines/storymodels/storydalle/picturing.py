@@ -101,7 +101,7 @@ def story_page(shown: Shown) -> Image:
     ]
     rows = [_target(shown, source, k) for k in range(len(shown.saved))]
     bar, nats = heat.lit_bar(), f"{heat.FULL_NATS:.0f} nats, or more"
-    legends = [Legend(bar, "a look", "none", MOST), Legend(bar, "saved", "0", nats)]
+    legends = [Legend(bar, "a look", "none", MOST), Legend(bar, "help", "none", nats)]
     return page(f"Story {shown.name}", (shown.line,), legends, [first, *rows])
 
 
@@ -116,11 +116,12 @@ def _target(shown: Shown, source: Image, k: int) -> list[Panel]:
     block = shown.blocks[shown.sharpest]
     panels = [
         Panel(target, f"frame {k + 1}", shown.captions[k + 1]),
-        Panel(boxed, f"where the source saves nats: {saved.mean():.2f} a code"),
+        Panel(boxed, "where the source helps", f"{saved.mean():+.2f} nats a code"),
         Panel(_lit(source, rows.mean((0, 1))), "where its picture looks, all layers"),
         Panel(
             _lit(source, rows[shown.sharpest, place]),
-            f"where the box looks, block {block}: {saved[place]:.1f} nats saved",
+            f"where the box looks, block {block}",
+            f"{saved[place]:+.1f} nats in the box",
         ),
     ]
     word = _sharpest_word(shown, k)
@@ -131,7 +132,7 @@ def _target(shown: Shown, source: Image, k: int) -> list[Panel]:
 
 
 def _sharpest_word(shown: Shown, k: int) -> tuple[str, Weights] | None:
-    """The word whose look is least even in the sharpest layer."""
+    """The word whose look is least even in the sharpest layer, with the look."""
     looks = {
         word: shown.weights[shown.sharpest, k, list(rows)].mean(0)
         for word, rows in shown.words[k].items()

@@ -22,7 +22,7 @@ from storymodels.storydalle.measuring import Measured, Subject
 from storymodels.storydalle.picturing import Layer, Shown, layers_page, story_page
 from storymodels.storydalle.retro import EVERY
 from storymodels.storydalle.swapping import Read, read
-from storymodels.storydalle.tokenizer import END_OF_WORD
+from storymodels.storydalle.tokenizer import END_OF_WORD, UNKNOWN
 
 PAGES = 4
 """Stories that have a page, at most."""
@@ -92,6 +92,8 @@ def words_of(
 ) -> dict[str, list[int]]:
     """The words of a caption and the rows of their tokens, of `n_rows` that there are.
 
+    Words with characters that the tokenizer does not know are left out.
+
     >>> words_of(["din", "o</w>", "runs</w>"], n_rows=2)
     {'dino': [0, 1]}
     """
@@ -100,7 +102,8 @@ def words_of(
     for row, piece in enumerate(pieces[:n_rows]):
         word, rows = word + piece.removesuffix(END_OF_WORD), [*rows, row]
         if piece.endswith(END_OF_WORD) or piece in added:
-            found.setdefault(word, []).extend(rows)
+            if UNKNOWN not in word:
+                found.setdefault(word, []).extend(rows)
             word, rows = "", []
     return found
 
