@@ -188,7 +188,7 @@ def train(
     check_fit(begun.model.size, begun.tokenizer, encoder)
     if begun.new:
         say(f"New in the model: {', '.join(begun.new)}.")
-    reading, shown = _readings(begun, preset, stories, encoder)
+    reading, shown = _readings(begun, preset, stories, encoder, machine.place)
     about = {"tokenizer": begun.tokenizer, "sentences": encoder, "data_digest": stories.digest}
     task = LearnStories(
         begun.model, preset, reading=reading, shown=shown, about=about, on_progress=on_progress
@@ -216,17 +216,19 @@ def _fitted(preset: Preset, stories: Stories, encoder: SentenceEncoder | None) -
 
 
 def _readings(
-    begun: Start, preset: Preset, stories: Stories, encoder: SentenceEncoder | None
+    begun: Start,
+    preset: Preset,
+    stories: Stories,
+    encoder: SentenceEncoder | None,
+    device: torch.device,
 ) -> tuple[Reading, Reading]:
     """The stories to learn from, and those for samples: of the validation split if there is one."""
     size = begun.model.size
     vqgan = copy.deepcopy(begun.model.vqgan)  # which stays whole where the model is shared out
-    if torch.cuda.is_available():
-        vqgan = vqgan.cuda()
     parts: dict[str, Any] = {
         "tokenizer": begun.tokenizer,
         "sentences": encoder,
-        "codes": Codes(vqgan),
+        "codes": Codes(vqgan.to(device)),
         "n_text": size.transformer.n_text,
         "side": size.vqgan.side,
     }

@@ -46,6 +46,17 @@ class Machine:
     sharing: Sharing = "ddp"
     recomputes: bool = False
 
+    @property
+    def place(self) -> torch.device:
+        """The device of this process; known before processes join.
+
+        Raises:
+            MissingError: there is no such device.
+        """
+        device = _device(self.device)
+        rank = int(os.environ.get("LOCAL_RANK", "0"))
+        return torch.device(device, rank) if device == "cuda" else torch.device(device)
+
 
 @contextmanager
 def launched(
