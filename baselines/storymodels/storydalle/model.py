@@ -5,9 +5,11 @@ of a story share the source and never see each other
 (adymaharana/storydalle@132dd19:story-dalle/dalle/models/__init__.py:873-1120).
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -21,20 +23,23 @@ from storymodels.storydalle.switches import PAPER, Switches
 from storymodels.storydalle.transformer import Logits, Transformer
 from storymodels.storydalle.vqgan import Vqgan
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 
 @dataclass(frozen=True)
 class Given:
     """What a model is given of b stories of t target frames.
 
     Attributes:
-        text: tokens of the target captions, (b, t, text).
-        sentences: sentence embeddings of the target captions, (b, t, sentence width).
-        source_codes: codes of the source frames, (b, codes).
+        text: tokens of the target captions.
+        sentences: sentence embeddings of the target captions.
+        source_codes: codes of the source frames.
     """
 
-    text: Tensor
-    sentences: Tensor
-    source_codes: Tensor
+    text: Int[Tensor, "b t text"]
+    sentences: Float[Tensor, "b t sentence"]
+    source_codes: Int[Tensor, "b codes"]
 
     @property
     def n_frames(self) -> int:
@@ -64,8 +69,8 @@ class StoryDalle(nn.Module):
         )
         self.retro = Retro(size.transformer.n_layers, width, n_heads) if story.has_retro else None
 
-    def prefix(self, sentences: Tensor) -> Tensor:
-        """Rows (n, prefix, width) before the text, of sentence embeddings (b, t, sentence width).
+    def prefix(self, sentences: Float[Tensor, "b t sentence"]) -> Float[Tensor, "b*t prefix width"]:
+        """Rows before the text, of sentence embeddings.
 
         Their positions are those of the first text rows.
         """
@@ -80,8 +85,8 @@ class StoryDalle(nn.Module):
         positions = self.transformer.text_positions.weight[: self.size.n_prefix]
         return torch.cat(rows, dim=1) + positions
 
-    def source(self, source_codes: Tensor, *, n: int) -> Source | None:
-        """What n frames look at: the source frames of b stories, as codes (b, codes)."""
+    def source(self, source_codes: Int[Tensor, "b codes"], *, n: int) -> Source | None:
+        """What n frames look at: the source frames of b stories, as codes."""
         if self.retro is None:
             return None
         seen = source_codes if self.size.story.sees_source else torch.zeros_like(source_codes)
@@ -93,8 +98,8 @@ class StoryDalle(nn.Module):
             n_text=self.size.transformer.n_text,
         )
 
-    def forward(self, given: Given, codes: Tensor) -> Logits:
-        """What is predicted for every frame, behind its prefix, of its codes (b, t, codes)."""
+    def forward(self, given: Given, codes: Int[Tensor, "b t codes"]) -> Logits:
+        """What is predicted for every frame, behind its prefix, of its codes."""
         return self.transformer.logits(
             given.text.flatten(0, 1),
             codes.flatten(0, 1),
@@ -103,8 +108,10 @@ class StoryDalle(nn.Module):
         )
 
 
-def losses(logits: Logits, text: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean cross-entropy, in nats, of codes (n, codes) and of text tokens (n, text) but the first.
+def losses(
+    logits: Logits, text: Int[Tensor, "n text"], codes: Int[Tensor, "n codes"]
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Mean cross-entropy, in nats, of codes and of text tokens but the first.
 
     Padding is text like any other, as in the public code
     (adymaharana/storydalle@132dd19:story-dalle/train_t2i.py:409-417).

@@ -4,11 +4,13 @@ Every frame brings its own random numbers, one a code, made from its seed before
 so it comes out the same in any batch.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +18,9 @@ from torch import Tensor
 
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 OnStep = Callable[[int, int], None]
 """Called with how many codes of how many are drawn."""
@@ -51,17 +56,16 @@ def sample(
     given: Given,
     *,
     choice: Choice,
-    numbers: Tensor,
+    numbers: Float[Tensor, "b t *drawings codes"],
     on_step: OnStep | None = None,
-) -> Tensor:
+) -> Int[Tensor, "b t *drawings codes"]:
     """The codes of every frame, as many times as there are numbers for, by a model in evaluation.
 
     Args:
         model: what draws.
         given: of the stories.
         choice: how a code is chosen.
-        numbers: from 0 to 1, one for each code, (b, t, codes), or for several drawings of each
-            frame (b, t, candidates, codes); see `numbers_for`.
+        numbers: from 0 to 1, one for each code of each drawing; see `numbers_for`.
         on_step: told after every code.
 
     Returns:
@@ -80,8 +84,8 @@ def sample(
     return codes.view(numbers.shape)
 
 
-def probabilities(logits: Tensor, choice: Choice) -> Tensor:
-    """Probabilities (n, v) after temperature, the top k (ties all stay), then the top p.
+def probabilities(logits: Float[Tensor, "n v"], choice: Choice) -> Float[Tensor, "n v"]:
+    """Probabilities after temperature, the top k (ties all stay), then the top p.
 
     The code that crosses `top_p` stays in
     (kakaobrain/minDALL-E@e548007:dalle/utils/sampling.py).
@@ -103,8 +107,8 @@ def probabilities(logits: Tensor, choice: Choice) -> Tensor:
     return found / found.sum(1, keepdim=True)
 
 
-def pick(chances: Tensor, numbers: Tensor) -> Tensor:
-    """The code (n,) at which the probabilities (n, v), added up, pass the number (n,).
+def pick(chances: Float[Tensor, "n v"], numbers: Float[Tensor, " n"]) -> Int[Tensor, " n"]:
+    """The code at which the probabilities, added up, pass the number.
 
     Likelier codes come first, so a small change of either seldom changes the code.
 
@@ -118,8 +122,8 @@ def pick(chances: Tensor, numbers: Tensor) -> Tensor:
     return order.gather(1, place)[:, 0]
 
 
-def numbers_for(names: Iterable[str], n_codes: int, *, seed: int) -> Tensor:
-    """Random numbers of frames by name, (n, codes), float32 in [0, 1): a hash decides, no order.
+def numbers_for(names: Iterable[str], n_codes: int, *, seed: int) -> Float[Tensor, "n codes"]:
+    """Random numbers of frames by name, float32 in [0, 1): a hash decides, no order.
 
     >>> one, both = numbers_for(["b"], 4, seed=0), numbers_for(["a", "b"], 4, seed=0)
     >>> torch.equal(one[0], both[1])

@@ -5,13 +5,19 @@ knows their order, as the paper says; the public code gives it none, so swapping
 captions there leaves the third vector as it was.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from storymodels.storydalle.switches import Switches
 from storymodels.storydalle.transformer import Block
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 BASE = 10_000.0
 
@@ -25,7 +31,7 @@ class StoryEncoder(nn.Module):
         self.embed = nn.Linear(sentence_width, width)
         self.block = Block(width, n_heads, is_causal=switches.story_attention == "causal")
 
-    def forward(self, sentences: Tensor) -> Tensor:
+    def forward(self, sentences: Float[Tensor, "b t sentence"]) -> Float[Tensor, "b t width"]:
         """The vectors, each for one frame."""
         rows = self.embed(sentences)
         if self.has_positions:
@@ -33,7 +39,7 @@ class StoryEncoder(nn.Module):
         return self.block(rows)
 
 
-def sinusoids(n: int, width: int) -> Tensor:
+def sinusoids(n: int, width: int) -> Float[Tensor, "n width"]:
     """Sines in the even columns and cosines in the odd ones, (n, width), of positions from 0.
 
     Vaswani et al. 2017 (arXiv 1706.03762), section 3.5.

@@ -5,16 +5,21 @@ the next code (kakaobrain/minDALL-E@e548007:dalle/models/stage2/transformer.py).
 comes from outside: rows before the text, and what is looked at between attention and MLP.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from storymodels.storydalle.attention import Cache, SelfAttention
 from storymodels.storydalle.sizes import TransformerSize
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 STD = 0.02
 """Of the normal distribution that weights start from."""
@@ -25,13 +30,10 @@ LookAside = Callable[[int, int, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Logits:
-    """What is predicted of n frames.
+    """What is predicted of n frames: tokens 1 to the last, and all codes."""
 
-    Of tokens 1 to the last, (n, text - 1, vocabulary), and of all codes, (n, codes, vocabulary).
-    """
-
-    text: Tensor
-    codes: Tensor
+    text: Float[Tensor, "n text-1 words"]
+    codes: Float[Tensor, "n codes vocabulary"]
 
 
 class Block(nn.Module):
@@ -75,21 +77,27 @@ class Transformer(nn.Module):
         self.image_head = nn.Linear(size.width, size.image_vocabulary, bias=False)
         self.apply(_start)
 
-    def embed_text(self, tokens: Tensor) -> Tensor:
-        """Rows of tokens (n, text), as many as a caption has."""
+    def embed_text(self, tokens: Int[Tensor, "n text"]) -> Float[Tensor, "n text width"]:
+        """Rows of tokens, as many as a caption has."""
         if tokens.shape[1] != self.size.n_text:
             raise ValueError(f"Expected {self.size.n_text} tokens, found {tokens.shape[1]}.")
         return self.text_tokens(tokens) + self.text_positions.weight
 
-    def embed_codes(self, codes: Tensor, *, start: int = 0) -> Tensor:
-        """Rows of codes (n, k), which stand from place `start` on in the picture."""
+    def embed_codes(
+        self, codes: Int[Tensor, "n k"], *, start: int = 0
+    ) -> Float[Tensor, "n k width"]:
+        """Rows of codes, which stand from place `start` on in the picture."""
         positions = self.image_positions.weight[start : start + codes.shape[1]]
         return self.image_tokens(codes) + positions
 
     def forward(
-        self, rows: Tensor, *, aside: LookAside | None = None, cache: Cache | None = None
-    ) -> Tensor:
-        """Rows (n, t, width) through every block and the last norm; a cache holds those before."""
+        self,
+        rows: Float[Tensor, "n t width"],
+        *,
+        aside: LookAside | None = None,
+        cache: Cache | None = None,
+    ) -> Float[Tensor, "n t width"]:
+        """Rows through every block and the last norm; a cache holds those before."""
         start = cache.length if cache is not None else 0
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)
@@ -102,13 +110,13 @@ class Transformer(nn.Module):
 
     def logits(
         self,
-        text: Tensor,
-        codes: Tensor,
+        text: Int[Tensor, "n text"],
+        codes: Int[Tensor, "n codes"],
         *,
-        prefix: Tensor | None = None,
+        prefix: Float[Tensor, "n prefix width"] | None = None,
         aside: LookAside | None = None,
     ) -> Logits:
-        """Of a text (n, text) and its picture's codes (n, codes), behind prefix rows if any."""
+        """Of a text and its picture's codes, behind prefix rows if any."""
         before = () if prefix is None else (prefix,)
         rows = torch.cat([*before, self.embed_text(text), self.embed_codes(codes[:, :-1])], dim=1)
         out = self(rows, aside=aside)

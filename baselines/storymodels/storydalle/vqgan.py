@@ -5,13 +5,19 @@ layout is that of taming-transformers (Esser, Rombach and Ommer 2021, arXiv 2012
 kakaobrain/minDALL-E@e548007:dalle/models/stage1.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from storymodels.storydalle.sizes import VqganSize
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 EPSILON = 1e-6
 
@@ -30,19 +36,19 @@ class Vqgan(nn.Module):
         bound = 1 / size.n_codes
         nn.init.uniform_(self.codebook.weight, -bound, bound)
 
-    def latents(self, images: Tensor) -> Tensor:
-        """What is compared with the codebook, (b, code width, grid, grid)."""
+    def latents(self, images: Float[Tensor, "b 3 side side"]) -> Float[Tensor, "b code grid grid"]:
+        """What is compared with the codebook."""
         return self.to_code(self.encoder(images))
 
     @torch.no_grad()
-    def encode(self, images: Tensor) -> Tensor:
+    def encode(self, images: Float[Tensor, "b 3 side side"]) -> Int[Tensor, "b codes"]:
         """The nearest code at every place of the grid; of two that are equally near, the first."""
         rows = self.latents(images).flatten(2).transpose(1, 2)
         codes = self.codebook.weight
         squares = rows.square().sum(-1, keepdim=True) + codes.square().sum(-1)
         return (squares - 2 * rows @ codes.T).argmin(-1)
 
-    def decode(self, codes: Tensor) -> Tensor:
+    def decode(self, codes: Int[Tensor, "b codes"]) -> Float[Tensor, "b 3 side side"]:
         """The pictures of the codes, not clamped."""
         grid = self.codebook(codes).transpose(1, 2).unflatten(2, (self.grid, self.grid))
         return self.decoder(self.from_code(grid))
