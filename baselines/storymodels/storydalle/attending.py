@@ -133,7 +133,7 @@ def verdict(change: Spread) -> tuple[bool | None, str]:
         )
     if change.mean == 0 and change.standard_error == 0:
         return False, "The source is not used: another story's changes no loss at all."
-    cost = f"{change.mean:+.4f} nats a code (95 % interval {change.low:+.4f} to {change.high:+.4f})"
+    cost = f"{change.mean:+.4f} nats a code (95% interval {change.low:+.4f} to {change.high:+.4f})"
     said = "No use of the source is seen"
     if change.low > 0:
         said = "The source is used"

@@ -4,9 +4,11 @@ Weights are computed beside the forward pass, of the rows that it hands to each 
 cross-attention; the pass itself is that of `StoryDalle`, to the last bit, and keeps nothing.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,27 +18,30 @@ from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.retro import EVERY, Source, mixed
 from storymodels.storydalle.transformer import Logits
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 
 @dataclass(frozen=True)
 class Looks:
     """Where the rows of n frames look, those r of each that look at all.
 
     Attributes:
-        weights: how much of a row's look falls on each place of the source, all heads together:
-            (layers, n, r, places), summing to 1.
-        entropy: of each head's own weights, in nats, then the mean of the heads: (layers, n, r).
+        weights: how much of a row's look falls on each place of the source, all heads together,
+            summing to 1.
+        entropy: of each head's own weights, in nats, then the mean of the heads.
         n_text: the first so many rows predict tokens; 0 where rows of the text see nothing. Each of
             the others predicts a code, in their order.
     """
 
-    weights: Tensor
-    entropy: Tensor
+    weights: Float[Tensor, "layers n r places"]
+    entropy: Float[Tensor, "layers n r"]
     n_text: int
 
 
 @torch.inference_mode()
-def look(model: StoryDalle, given: Given, codes: Tensor) -> tuple[Logits, Looks]:
-    """What is predicted of real frames, codes (b, t, codes), and where their rows look.
+def look(model: StoryDalle, given: Given, codes: Int[Tensor, "b t codes"]) -> tuple[Logits, Looks]:
+    """What is predicted of real frames, and where their rows look.
 
     Where the layout is "mixed", the weights are put back on the places of the source that the mixed
     rows came from; that takes one story at a time.

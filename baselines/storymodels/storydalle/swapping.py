@@ -4,11 +4,13 @@ A model that uses its source predicts real frames worse when it is shown that of
 that does not, predicts the same.
 """
 
+# ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -19,21 +21,23 @@ from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.transformer import Logits
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 
 @dataclass(frozen=True)
 class Read:
     """Real frames of b stories as a model predicts them, each code from those before it.
 
-    `nats` is what each real code costs, and `likeliest` the code that was expected most, both
-    (b, t, codes).
+    `nats` is what each real code costs, and `likeliest` the code that was expected most.
     """
 
-    nats: Tensor
-    likeliest: Tensor
+    nats: Float[Tensor, "b t codes"]
+    likeliest: Int[Tensor, "b t codes"]
 
     @classmethod
-    def of(cls, logits: Logits, codes: Tensor) -> Read:
-        """What the logits say of codes (b, t, codes)."""
+    def of(cls, logits: Logits, codes: Int[Tensor, "b t codes"]) -> Read:
+        """What the logits say of codes."""
         scores = logits.codes.float()
         nats = functional.cross_entropy(scores.flatten(0, 1), codes.flatten(), reduction="none")
         return cls(nats.view(codes.shape), scores.argmax(-1).view(codes.shape))
@@ -64,17 +68,19 @@ def partners(ids: Sequence[str], clusters: Sequence[str], *, seed: int) -> list[
 
 
 @torch.inference_mode()
-def read(model: StoryDalle, given: Given, codes: Tensor) -> Read:
-    """How real frames, codes (b, t, codes), are predicted."""
+def read(model: StoryDalle, given: Given, codes: Int[Tensor, "b t codes"]) -> Read:
+    """How real frames are predicted."""
     return Read.of(model(given, codes), codes)
 
 
 @torch.inference_mode()
-def drawn(model: StoryDalle, given: Given, *, then: Tensor | None = None) -> Tensor:
-    """The likeliest codes of every frame, one after the other, (b, t, codes).
+def drawn(
+    model: StoryDalle, given: Given, *, then: Int[Tensor, "b codes"] | None = None
+) -> Int[Tensor, "b t codes"]:
+    """The likeliest codes of every frame, one after the other.
 
-    With `then`, sources (b, codes), the frames are shown these instead from where the text has been
-    read and codes are drawn one by one.
+    With `then` the frames are shown these sources instead from where the text has been read and
+    codes are drawn one by one.
     """
     decoding = _Turning(model, given)
     codes = [decoding.logits.argmax(1)]
@@ -85,8 +91,8 @@ def drawn(model: StoryDalle, given: Given, *, then: Tensor | None = None) -> Ten
     return torch.stack(codes, 1).unflatten(0, given.text.shape[:2])
 
 
-def with_source(given: Given, source_codes: Tensor) -> Given:
-    """The same stories with other sources (b, codes)."""
+def with_source(given: Given, source_codes: Int[Tensor, "b codes"]) -> Given:
+    """The same stories with other sources."""
     return replace(given, source_codes=source_codes)
 
 
