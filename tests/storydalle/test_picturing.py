@@ -17,9 +17,10 @@ FRAMES = tuple(picture((SIDE, SIDE), seed=k) for k in range(3))
 
 
 def shown() -> Shown:
-    """Two targets; the second looks at place 5 and is helped at place 9."""
+    """Two targets; the second looks at place 5, is helped at place 9, and looks at 2 from there."""
     weights = np.full((2, 2, N_TEXT + N_CODES, N_CODES), 1 / N_CODES)
     weights[:, 1, N_TEXT:] = np.eye(N_CODES)[5]
+    weights[1, 1, N_TEXT + 9] = np.eye(N_CODES)[2]
     weights[1, :, 1] = np.eye(N_CODES)[14]
     saved = np.zeros((2, N_CODES))
     saved[1, 9] = 3.0
@@ -54,9 +55,15 @@ def test_a_target_stands_beside_its_looks() -> None:
     ]
     np.testing.assert_array_equal(found["frame 2"].image, FRAMES[2])
     assert found["frame 2"].text == "Cleo sleeps."
-    for label, place in (("its picture looks, all layers", 5), ("“sleeps” looks, block 6", 14)):
-        expected = heat.lit(FRAMES[0], heat.of_look(np.eye(N_CODES)[place]))
-        np.testing.assert_array_equal(found[f"where {label}"].image, expected)
+    place = np.eye(N_CODES)
+    looks = {
+        "where its picture looks, all layers": shown().weights[:, 1, N_TEXT:].mean((0, 1)),
+        "where the box looks, block 6": place[2],
+        "where “sleeps” looks, block 6": place[14],
+    }
+    for label, weights in looks.items():
+        expected = heat.lit(FRAMES[0], heat.of_look(weights))
+        np.testing.assert_array_equal(found[label].image, expected)
     assert found["where the box looks, block 6"].text == "+3.0 nats in the box"
     helped = heat.lit(FRAMES[2], heat.of_nats(shown().saved[1]))
     boxed = heat.boxed(helped, 9, n_places=N_CODES, colour="#27c4cf")
