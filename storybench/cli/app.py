@@ -12,6 +12,7 @@ from storybench.cli import (
     analyse,
     board,
     cache,
+    characters,
     classifier,
     compare,
     console,
@@ -83,7 +84,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "analyse": (
         "Models and scores",
         "Look into a trained model.",
-        {"attention": analyse.attention, "replay": analyse.replay},
+        {
+            "attention": analyse.attention,
+            "characters": characters.characters,
+            "replay": analyse.replay,
+        },
     ),
     "weights": (
         "Models and scores",

@@ -61,7 +61,7 @@ class Characters:
 
         classifier = load(evidence.options.classifier)
         generated, real = (
-            _decisions(evidence, side, classifier) for side in ("generated", "reference")
+            decisions(evidence, side, classifier) for side in ("generated", "reference")
         )
         tally = Tally.of(generated, slots)
         ceiling = Tally.of(real, slots)
@@ -200,7 +200,12 @@ def _blocks(slots: Slots) -> Iterator[NDArray[np.intp]]:
         yield starts[lengths == length][:, None] + np.arange(length)
 
 
-def _decisions(evidence: Evidence, side: Side, classifier: Classifier) -> Decisions:
+def decisions(evidence: Evidence, side: Side, classifier: Classifier) -> Decisions:
+    """Who is predicted in each slot of a side, (n, c), in the order of the dataset's characters.
+
+    Raises:
+        InputError: the classifier knows other characters, or a logit is not a number.
+    """
     table = evidence.features(side, classifier.extractor)
     logits = table.rows[:, classifier.columns(evidence.slots.characters)]
     if not np.isfinite(logits).all():
