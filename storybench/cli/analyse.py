@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from storybench.cli import console
+from storybench.cli import console, drawn
 from storybench.cli.options import Data, Json, Seed
 
 
@@ -73,17 +73,11 @@ def attention(
     ] = None,
     seed: Seed = 0,
     batch: Annotated[int | None, typer.Option(min=1, help="Stories at a time.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
-    mode: Annotated[
-        str | None, typer.Option(help="How a public file is taken: paper or released.")
-    ] = None,
-    tokenizer: Annotated[
-        Path | None, typer.Option(help="The folder of its tokenizer, if it is not beside it.")
-    ] = None,
-    sentences: Annotated[
-        str | None, typer.Option(help="Where its sentence vectors or encoder lie.")
-    ] = None,
+    mode: drawn.How = None,
+    tokenizer: drawn.TokenizerFolder = None,
+    sentences: drawn.Sentences = None,
+    device: drawn.Device = None,
+    dtype: drawn.Number = None,
     as_json: Json = False,
 ) -> None:
     """Is the source used, and where is it looked at? Swaps sources and draws heat maps.
@@ -95,11 +89,11 @@ def attention(
     analysis: Analysis = load("analyses", "attention")
     given = {
         "batch": batch,
-        "device": device,
-        "dtype": dtype,
-        "mode": mode,
+        "mode": mode and mode.value,
         "tokenizer": tokenizer,
         "sentences": sentences,
+        "device": device,
+        "dtype": dtype and dtype.value,
     }
     options = {name: value for name, value in given.items() if value is not None}
     options |= {"out": out, "seed": seed}

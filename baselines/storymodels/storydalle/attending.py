@@ -17,6 +17,9 @@ shown). What is measured, and the keys of the answer:
 `stories`      nats a code of every story
 =============  =====================================================================================
 
+As released, frame k of t is given every t-th place of the source alone, where t divides their
+number, so that even its looks have the entropy of that many fewer places.
+
 Means are over stories, with standard errors and 95 % intervals that take the stories of an episode
 as one (`spread`).
 """
