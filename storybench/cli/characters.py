@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storybench.cli import console, preds
+from storybench.cli import asked, console, preds
 from storybench.cli.job import say_notes, say_recognised
 from storybench.cli.options import Data, Json, Preds, Split, Workers
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 ENDING = "characters"
 NOTHING = "–"
 
+Judge = Annotated[
+    Path, typer.Option(help="A file of `storybench classifier fit`, or a published one.")
+]
+TrainSplit = Annotated[str, typer.Option(help="The split that the model was trained on.")]
+Out = Annotated[
+    Path | None, typer.Option(help=f"Folder for page and numbers; default PREDS.{ENDING}/.")
+]
+
 
 def characters(
     predictions: Preds,
     data: Data,
-    classifier: Annotated[
-        Path, typer.Option(help="A file of `storybench classifier fit`, or a published one.")
-    ],
+    classifier: Judge,
     split: Split = "test",
-    train_split: Annotated[
-        str, typer.Option(help="The split that the model was trained on.")
-    ] = "train",
-    out: Annotated[
-        Path | None, typer.Option(help=f"Folder for page and numbers; default PREDS.{ENDING}/.")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Score what the doctor refuses; the page says so.")
-    ] = False,
+    train_split: TrainSplit = "train",
+    out: Out = None,
+    force: asked.Force = False,
     workers: Workers = 1,
     layout: preds.Layout = None,
     run: preds.Run = None,
@@ -61,16 +61,9 @@ def characters(
 
     places = (first_index, first_frame, frames_per_story, batch_size)
     told = preds.answers(layout, run, order, *places, values, channel_order, mapping)
+    how = {"split": split, "answers": told, "force": force, "workers": workers}
     with console.progress("Scoring") as on_progress:
-        subject = _prepared(
-            predictions,
-            data,
-            split=split,
-            answers=told,
-            force=force,
-            workers=workers,
-            on_progress=on_progress,
-        )
+        subject = _prepared(predictions, data, on_progress=on_progress, **how)
         found = analyse(subject, classifier, train_split=train_split, on_progress=on_progress)
     whole = predictions.resolve()
     page = write(found, out or whole.with_name(f"{whole.name}.{ENDING}"))
