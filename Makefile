@@ -18,7 +18,7 @@ quickstart: install
 	$(BIN)/storybench quickstart
 
 test: install
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m 'not slow and not bench'
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not bench'
 
 test-slow: install
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m 'slow and not bench'

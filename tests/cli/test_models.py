@@ -58,6 +58,7 @@ def test_a_checkpoint_draws_a_split(checkpoint: Path, shards: Path, tmp_path: Pa
     assert PredictionSet(out).model["choice"] == {"temperature": 1.0, "top_k": 9, "top_p": 0.5}
 
 
+@pytest.mark.slow
 def test_clip_chooses_among_candidates(
     checkpoint: Path, shards: Path, clip_weights: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_device_for_all_commands_is_no_option_of_a_control(shards: Path, tmp_p
     assert "Expected top_k with a checkpoint" in refused.stderr
 
 
+@pytest.mark.slow
 def test_replay_is_answered_in_words_and_json(tmp_path: Path) -> None:
     """Four losses and a sentence."""
     shards = make_shards(tmp_path / "shards", stories={"val": 2})

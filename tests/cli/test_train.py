@@ -72,6 +72,7 @@ def test_a_model_is_trained(toy: Toy, base: Path, tmp_path: Path) -> None:
     assert len(read_metrics(out)) == 2
 
 
+@pytest.mark.slow
 def test_a_second_start_goes_on_and_another_recipe_is_refused(
     toy: Toy, base: Path, tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_second_start_goes_on_and_another_recipe_is_refused(
     assert "recipe.rate 0.5 instead of 0.0001" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "code", "sentence"),
     [

@@ -136,6 +136,7 @@ def test_a_video_that_turns_up_is_built_in(raw: Path, tmp_path: Path) -> None:
     assert after.digest != before.digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", range(5))
 def test_a_missing_video_that_arrives_builds_its_own_shard_only(tmp_path: Path, late: int) -> None:
     """Shards before and after it keep their names and are not touched, whichever it is."""
@@ -194,6 +195,7 @@ def test_a_survey_warns_of_a_small_disk(
     assert survey.notes[-1].startswith("The disk is too small: a build needs about 0.0 GB, 0.0 GB")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image", ["png", "jpeg"])
 def test_a_survey_promises_what_a_build_does(tmp_path: Path, image: str) -> None:
     """On a whole release the stories are those counted, and room is needed to within 30 %."""

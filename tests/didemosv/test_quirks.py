@@ -90,6 +90,7 @@ def test_d1_red_and_blue(raw: Path, tmp_path: Path) -> None:
     assert published in (tmp_path / "kept/stories-test-00000.tar").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["", "/", "//", "/didemo", "/didemo/", "/didemo/.", "/./didemo/"])
 def test_d2_a_slash_at_the_end(raw: Path, tmp_path: Path, end: str) -> None:
     """D2, story-dalle/didemo_dataloader.py:57,212: a slash at the end hid every frame.

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import storybench
 
 RELEASES = {
@@ -56,6 +58,7 @@ def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
     assert (tmp_path / "versus.html").is_file()
 
 
+@pytest.mark.slow
 def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:
     """A second run in the same folder keeps the build and ends in the same page."""
     args = [sys.executable, "-m", "storybench", "quickstart", str(tmp_path), "--stories", "6"]

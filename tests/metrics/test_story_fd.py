@@ -199,6 +199,7 @@ def shown(n_stories=6):
     return dataclasses.replace(evidence, pictures=Shown(*sides)), sides
 
 
+@pytest.mark.slow
 def test_fsd_is_the_distance_of_what_the_network_for_video_sees(random_video):
     """Equal to torchvision's own network, fed with normalised frames instead of raw ones."""
     evidence, sides = shown()
@@ -225,6 +226,7 @@ def test_its_input_is_normalised_as_kinetics_was():
     np.testing.assert_allclose(grey, np.broadcast_to(expected[:, None, None], (3, 112, 112)))
 
 
+@pytest.mark.slow
 def test_features_of_stories_are_cached_and_do_not_depend_on_company(random_video):
     """A story computed once is never run again, and alone gives the same bits."""
     network = video.load(random_video)

@@ -162,6 +162,7 @@ def by_story_bootstrap(chosen: list[Episode], n: int, *, seed: int) -> float:
     return float(np.std(found, ddof=1))
 
 
+@pytest.mark.slow
 def test_intervals_cover_on_a_small_show() -> None:
     """Of 60 intervals 85 % or more are right, and not by being wide.
 

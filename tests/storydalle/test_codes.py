@@ -124,6 +124,7 @@ for start in range(0, 24, 4):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_may_encode_at_once(tmp_path: Path) -> None:
     """Both end, and a third finds everything."""
     command = [sys.executable, "-c", AT_ONCE, str(tmp_path / "codes")]

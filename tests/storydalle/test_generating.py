@@ -75,6 +75,7 @@ def test_pictures_are_the_same_whatever_the_batch(
     np.testing.assert_array_equal(drawn(opened(folder, batch=batch), prompts), reference)
 
 
+@pytest.mark.slow
 def test_nor_do_two_threads_change_that(folder: Path, prompts: list[StoryPrompt]) -> None:
     """Work is divided by rows, and a row is computed in one way."""
     before = torch.get_num_threads()

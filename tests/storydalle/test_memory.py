@@ -39,6 +39,7 @@ def test_one_story_of_the_published_size_takes_less_than_eight_gigabytes(
     assert weights < needed(published, 1) < 8
 
 
+@pytest.mark.slow
 def test_caches_are_counted(published: StoryDalle) -> None:
     """A frame has 42 layers x 2 x 320 rows x 1536 numbers of two bytes, fewer for candidates."""
     of_frame = 42 * 2 * 320 * 1536 * 2 / GB

@@ -129,6 +129,7 @@ def test_a_caption_is_drawn_the_same_beside_others(singles: Singles) -> None:
     assert torch.allclose(both[0], alone[0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_whole_making_leaves_a_model(shards: Path, tmp_path: Path) -> None:
     """It loads, says what it was made of and what it is worth; the same call changes nothing."""
     folder = make([shards], tmp_path / "out", making=MAKING)

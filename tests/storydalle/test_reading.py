@@ -259,6 +259,7 @@ distributed.destroy_process_group()
 """
 
 
+@pytest.mark.slow
 def test_processes_of_torchrun_share_what_is_new(
     shards: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:

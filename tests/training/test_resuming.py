@@ -95,6 +95,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path, recipe: dic
     assert not list((tmp_path / "killed").rglob("*.partial"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_loses_no_step(tmp_path: Path, number: signal.Signals) -> None:
     """The step that is being made ends and is saved before the signal is obeyed."""
@@ -158,6 +159,7 @@ def test_checkpoints_of_nobody_are_not_trained_on(tmp_path: Path) -> None:
         run(tmp_path)
 
 
+@pytest.mark.slow
 def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:
     """The second is told so."""
     process = start(tmp_path, pause=0.1)

@@ -28,6 +28,7 @@ PICTURES = {"didemo": "videos/[!.]*", "pororo": "*/*/*/[!.]*.png", "flintstones"
 slow = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "number", "workers"),
     [

@@ -114,6 +114,7 @@ def _in_the_names_of_labels(material: Material) -> Material:
     return replace(material, captions=tuple(tuple(map(renamed, row)) for row in material.captions))
 
 
+@pytest.mark.slow
 def test_real_frames_of_other_captions_are_seen(large_world: World) -> None:
     """A24: references of other stories, while predictions and captions agree.
 

@@ -59,6 +59,7 @@ def rewritten(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
+@pytest.mark.slow
 def test_vectors_are_those_of_sentence_transformers(minilm: Local) -> None:
     """Short and long, with spaces around, and of nothing."""
     done = subprocess.run(

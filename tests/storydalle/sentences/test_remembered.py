@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -78,6 +79,7 @@ for number in range(40):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_may_fill_it_at_once(tmp_path: Path) -> None:
     """Each finds what both have written."""
     command = [sys.executable, "-c", AT_ONCE, str(tmp_path)]
