@@ -68,6 +68,16 @@ def test_a_weak_model_is_never_called_misaligned(world: World, seed: int) -> Non
     assert not found.has("misaligned", ("A01", "A02", "A03", "A06", "A28", "A31", "A32"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [0, 250, 500])
+def test_other_films_in_order_are_never_called_misaligned(large_world: World, start: int) -> None:
+    """Neighbours are alike as in the truth, so their matches are near each other too."""
+    n = len(large_world.real("test"))
+    found = told(large_world, large_world.real("train")[start : start + n, 1:])
+    assert found.alignment.outcome == "cannot tell"
+    assert found.alignment.shuffle is None
+
+
 def test_noise_is_never_called_misaligned(world: World) -> None:
     """Nor is an untrained model."""
     shape = world.drawn("learned").shape
