@@ -1,6 +1,6 @@
 """Ctrl-C and SIGTERM let the step that is being made end first, so that it can be saved.
 
-A second signal is obeyed at once.
+A second signal is obeyed at once; one that is ignored (`nohup … &`) stays ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Stop:
 
     def watch(self) -> None:
         """Note the signals from here on."""
-        self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        heard = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._note) for number in heard}
 
     def unwatch(self) -> None:
         """Whoever had the signals has them again."""
