@@ -8,7 +8,7 @@ from storybench.analysis import chart
 from storybench.analysis.characters import CharacterAnalysis
 from storybench.analysis.judge import DOUBTS
 from storybench.analysis.seen import FREQUENT, RARE
-from storybench.analysis.shares import Share
+from storybench.analysis.shares import NO_NUMBER
 from storybench.files import write_atomic, write_json
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.report.text import name_of
@@ -40,26 +40,5 @@ def page(found: CharacterAnalysis) -> str:
         box=chart,
         doubts=DOUBTS,
         cuts=(RARE, FREQUENT),
-        percent=percent,
-        interval=interval,
+        no_number=NO_NUMBER,
     )
-
-
-def percent(share: Share | None) -> str:
-    """In per cent, without the sign.
-
-    >>> percent(Share(0.4567)), percent(None)
-    ('45.7', '–')
-    """
-    return "–" if share is None or share.value is None else f"{100 * share.value:.1f}"
-
-
-def interval(share: Share | None) -> str:
-    """The interval in per cent.
-
-    >>> interval(Share(0.5, (0.25, 0.75))), interval(Share(0.5))
-    ('25.0 … 75.0', '–')
-    """
-    if share is None or share.interval is None:
-        return "–"
-    return f"{100 * share.interval[0]:.1f} … {100 * share.interval[1]:.1f}"

@@ -20,6 +20,7 @@ from storybench.stats import bootstrap
 from storybench.stats.jackknife import FEWEST_GROUPS
 
 BOUNDS = (0.0, 1.0)
+NO_NUMBER = "–"
 
 Number = Callable[[Counts], Numbers]
 
@@ -34,6 +35,26 @@ class Share:
 
     value: float | None
     interval: tuple[float, float] | None = None
+
+    @property
+    def percent(self) -> str:
+        """The number in per cent, without the sign.
+
+        >>> Share(0.4567).percent, Share(None).percent
+        ('45.7', '–')
+        """
+        return NO_NUMBER if self.value is None else f"{100 * self.value:.1f}"
+
+    @property
+    def interval_percent(self) -> str:
+        """The interval in per cent.
+
+        >>> Share(0.5, (0.25, 0.75)).interval_percent, Share(0.5).interval_percent
+        ('25.0 … 75.0', '–')
+        """
+        if self.interval is None:
+            return NO_NUMBER
+        return f"{100 * self.interval[0]:.1f} … {100 * self.interval[1]:.1f}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from storybench.cli.options import Data, Json, Preds, Split, Workers
 
 if TYPE_CHECKING:
     from storybench.analysis.characters import CharacterAnalysis
-    from storybench.analysis.shares import Share, Shares
+    from storybench.analysis.shares import Shares
     from storybench.evaluate import Subject
 
 ENDING = "characters"
@@ -91,9 +91,9 @@ def _show(found: CharacterAnalysis) -> None:
         {
             "scored": f"{found.n_frames:,} frames of {found.n_episodes:,} episodes",
             "training": f"{found.train.n_frames:,} labelled frames of {found.train.split}",
-            "F1": f"{_percent(total.f1)}  95 % {_interval(total.f1)}, real {_percent(real.f1)}",
-            "frame accuracy": f"{_percent(total.exact)}  95 % {_interval(total.exact)}, "
-            f"real {_percent(real.exact)}",
+            "F1": f"{total.f1.percent}  95 % {total.f1.interval_percent}, real {real.f1.percent}",
+            "frame accuracy": f"{total.exact.percent}  95 % {total.exact.interval_percent}, "
+            f"real {real.exact.percent}",
         },
     )
     console.table("Each character", [_character(row) for row in found.characters])
@@ -114,10 +114,10 @@ def _show(found: CharacterAnalysis) -> None:
             {
                 "characters": row.characters + ("" if row.doubt is None else " †"),
                 "frames": row.frames,
-                "exact": _percent(row.predicted.exact),
-                "95 %": _interval(row.predicted.exact),
-                "real": _percent(row.real.exact),
-                "F1": _percent(row.predicted.f1),
+                "exact": row.predicted.exact.percent,
+                "95 %": row.predicted.exact.interval_percent,
+                "real": row.real.exact.percent,
+                "F1": row.predicted.f1.percent,
             }
             for row in found.crowds
         ],
@@ -141,20 +141,9 @@ def _scores(frames: int, predicted: Shares | None, real: Shares | None) -> dict[
         return {"scored": frames, **dict.fromkeys(numbers, NOTHING)}
     return {
         "scored": frames,
-        "F1": _percent(predicted.f1),
-        "95 %": _interval(predicted.f1),
-        "real F1": _percent(real.f1),
-        "precision": _percent(predicted.precision),
-        "recall": _percent(predicted.recall),
+        "F1": predicted.f1.percent,
+        "95 %": predicted.f1.interval_percent,
+        "real F1": real.f1.percent,
+        "precision": predicted.precision.percent,
+        "recall": predicted.recall.percent,
     }
-
-
-def _percent(share: Share) -> str:
-    return NOTHING if share.value is None else f"{100 * share.value:.1f}"
-
-
-def _interval(share: Share) -> str:
-    if share.interval is None:
-        return NOTHING
-    low, high = share.interval
-    return f"{100 * low:.1f} … {100 * high:.1f}"
