@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storybench.cli import console, drawn
 from storybench.cli.options import Data, Json, Seed
+
+if TYPE_CHECKING:
+    from storybench.types import Progress
 
 
 def replay(
@@ -31,15 +34,9 @@ def replay(
 
     Example: storybench analyse replay --model 20.pth --data shards/ --sentences raw/
     """
-    from storybench.registry import Analysis, load
-
-    analysis: Analysis = load("analyses", "replay")
-    given = {"tokenizer": tokenizer, "sentences": sentences}
-    options = {name: value for name, value in given.items() if value is not None}
+    options = {"tokenizer": tokenizer, "sentences": sentences}
     with console.progress("Comparing") as on_progress:
-        found = analysis(
-            model, data, split=split, limit=limit, options=options, on_progress=on_progress
-        )
+        found = _analysed("replay", model, data, split, limit, options, on_progress)
     if as_json:
         console.emit_json(found)
         return
@@ -84,10 +81,9 @@ def attention(
 
     Example: storybench analyse attention --model runs/twin --data shards/ --out looks/
     """
-    from storybench.registry import Analysis, load
-
-    analysis: Analysis = load("analyses", "attention")
-    given = {
+    options = {
+        "out": out,
+        "seed": seed,
         "batch": batch,
         "mode": mode and mode.value,
         "tokenizer": tokenizer,
@@ -95,17 +91,30 @@ def attention(
         "device": device,
         "dtype": dtype and dtype.value,
     }
-    options = {name: value for name, value in given.items() if value is not None}
-    options |= {"out": out, "seed": seed}
     with console.progress("Looking") as on_progress:
-        found = analysis(
-            model, data, split=split, limit=limit, options=options, on_progress=on_progress
-        )
+        found = _analysed("attention", model, data, split, limit, options, on_progress)
     if as_json:
         console.emit_json(found)
         return
     _show_attention(found, split)
     console.hint(f"Pictures and numbers: {out}")
+
+
+def _analysed(
+    name: str,
+    model: Path,
+    data: Path,
+    split: str,
+    limit: int | None,
+    options: Mapping[str, Any],
+    on_progress: Progress,
+) -> Mapping[str, Any]:
+    """What a registered analysis finds, with the options that were given."""
+    from storybench.registry import Analysis, load
+
+    analysis: Analysis = load("analyses", name)
+    given = {option: value for option, value in options.items() if value is not None}
+    return analysis(model, data, split=split, limit=limit, options=given, on_progress=on_progress)
 
 
 def _show_attention(found: Mapping[str, Any], split: str) -> None:

@@ -38,7 +38,6 @@ from storybench.files import write_json
 from storybench.shards.reader import Stories
 from storybench.types import Progress
 from storymodels.storydalle.asked import Asked
-from storymodels.storydalle.codes import Codes
 from storymodels.storydalle.generating import prepared
 from storymodels.storydalle.measuring import SWAPS, Drawings, Measured, Subject, measured
 from storymodels.storydalle.opening import Parts, parts_of
@@ -182,14 +181,7 @@ def _opened(
             f"{stories!r}. Choose another --split, or a higher --limit."
         )
     model = prepared(parts.model, settings)
-    reading = Reading(
-        stories,
-        tokenizer=parts.tokenizer,
-        sentences=parts.sentences,
-        codes=Codes(model.vqgan),
-        n_text=model.size.transformer.n_text,
-        side=model.size.vqgan.side,
-    )
+    reading = Reading.of(model, stories, tokenizer=parts.tokenizer, sentences=parts.sentences)
     described = {**parts.described, "device": settings.device, "dtype": settings.dtype}
     subject = Subject(model, stories, reading, parts.tokenizer, batch=settings.batch, seed=seed)
     return subject, described

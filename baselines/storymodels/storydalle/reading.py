@@ -28,7 +28,7 @@ from storybench.loader import StoryDataset, Transform, draw_of
 from storybench.shards.reader import Stories
 from storybench.types import Progress, StoryPrompt
 from storymodels.storydalle.codes import Codes
-from storymodels.storydalle.model import Given
+from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.pixels import CodeTable, code_table
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
 from storymodels.storydalle.sizes import Size
@@ -168,6 +168,26 @@ class Reading:
         self._has_fixed_pictures = is_fixed
         self._is_fixed = is_fixed and captions != "random"
         self._shown: _Shown | None = None
+
+    @classmethod
+    def of(
+        cls,
+        model: StoryDalle,
+        stories: Stories,
+        *,
+        tokenizer: Tokenizer,
+        sentences: SentenceEncoder | None,
+    ) -> Reading:
+        """Stories as a model that draws reads them: stored frames, cut to their centre."""
+        size = model.size
+        return cls(
+            stories,
+            tokenizer=tokenizer,
+            sentences=sentences,
+            codes=Codes(model.vqgan),
+            n_text=size.transformer.n_text,
+            side=size.vqgan.side,
+        )
 
     def __len__(self) -> int:
         return len(self.dataset)

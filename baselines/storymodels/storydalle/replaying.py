@@ -17,7 +17,6 @@ from storybench.errors import InputError
 from storybench.files import sha256_file
 from storybench.shards.reader import Stories
 from storybench.types import Progress
-from storymodels.storydalle.codes import Codes
 from storymodels.storydalle.model import Given
 from storymodels.storydalle.public import read_public
 from storymodels.storydalle.reading import Reading
@@ -61,14 +60,7 @@ def replay(
     stories = stories if limit is None else stories[:limit]
     if not stories:
         raise InputError(f"Expected stories to compare on, found none in {stories!r}.")
-    reading = Reading(
-        stories,
-        tokenizer=public.tokenizer,
-        sentences=public.sentences,
-        codes=Codes(model.vqgan),
-        n_text=model.size.transformer.n_text,
-        side=model.size.vqgan.side,
-    )
+    reading = Reading.of(model, stories, tokenizer=public.tokenizer, sentences=public.sentences)
     weights = replayed(as_trained(model.size, n_added=len(public.tokenizer.added)))
     found = compare(model, _one_by_one(reading, on_progress), replay=weights)
     return {

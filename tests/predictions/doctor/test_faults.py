@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from storybench.predictions.diagnosis import Fault
-from storybench.predictions.doctor.material import Material
+from storybench.predictions.doctor.glance import glance
+from storybench.predictions.doctor.material import Glances, Material
 from tests.predictions.doctor.faults import ORDER, PIXELS, Planted
 from tests.predictions.doctor.world import World, diagnose, told
 
@@ -117,3 +118,19 @@ def test_one_picture_in_most_places_is_no_habit_of_the_set(world: World, model: 
     drawn[len(drawn) // 3 :] = np.concatenate([half, half], axis=1)
     faults = {fault.kind for fault in told(world, drawn).problems if isinstance(fault, Fault)}
     assert not faults & {"overwritten", "mosaics", "channels swapped", "mixed planes"}
+
+
+def test_where_real_planes_do_not_belong_together_none_are_mixed(world: World) -> None:
+    """Pictures of noise, real ones too: their planes cannot be less alike than nothing."""
+    generator = np.random.default_rng(0)
+    shape = world.drawn("learned").shape
+    real = generator.integers(0, 256, (shape[0], shape[1] + 1, *shape[2:])).astype(np.uint8)
+
+    def of_noise(material: Material) -> Material:
+        looks = Glances(*real.shape[:2])
+        for i, k in np.ndindex(real.shape[:2]):
+            looks.put(i, k, glance(real[i, k]))
+        return replace(material, real=looks)
+
+    noise = generator.integers(0, 256, shape).astype(np.uint8)
+    assert "mixed planes" not in told(world, noise, change=of_noise).kinds
