@@ -5,7 +5,7 @@ BIN := .venv/bin
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYRIGHT_CACHE := $(CURDIR)/.venv/pyright
 
-.PHONY: install quickstart test test-slow check bench clean
+.PHONY: install quickstart reproduce test test-slow check bench clean
 
 install: .venv/installed
 
@@ -16,6 +16,10 @@ install: .venv/installed
 
 quickstart: install
 	$(BIN)/storybench quickstart
+
+# The claims of StoryDALL-E's paper in miniature. It goes on where it was stopped.
+reproduce: install
+	$(BIN)/storybench reproduce storydalle storybench-reproduce
 
 test: install
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not bench'
@@ -34,4 +38,4 @@ bench: install
 	$(BIN)/python -m pytest -q -s -m bench -p no:xdist tests/bench
 
 clean:
-	rm -rf .venv storybench-quickstart
+	rm -rf .venv storybench-quickstart storybench-reproduce

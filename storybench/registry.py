@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 OURS = "storybench"
 
 Kind = Literal[
-    "datasets", "twins", "models", "trainers", "checkpoints", "analyses", "metrics", "extractors"
+    "datasets",
+    "twins",
+    "models",
+    "trainers",
+    "checkpoints",
+    "analyses",
+    "studies",
+    "metrics",
+    "extractors",
 ]
 
 
@@ -251,7 +259,7 @@ def load(kind: Kind, name: str) -> Any:
         return point.load()
     except ModuleNotFoundError as error:
         raise MissingError(
-            f"Expected the package {error.name!r}, which {kind[:-1]} {name!r} needs; it is not "
+            f"Expected the package {error.name!r}, which {_one_of(kind)} {name!r} needs; it is not "
             f"installed. {_cure(point)}"
         ) from error
 
@@ -264,6 +272,15 @@ def is_ours(kind: Kind, name: str) -> bool:
     """
     point = _find(kind, name)
     return point.dist is not None and point.dist.name == OURS
+
+
+def _one_of(kind: Kind) -> str:
+    """The singular of a kind.
+
+    >>> _one_of("studies"), _one_of("analyses"), _one_of("models")
+    ('study', 'analysis', 'model')
+    """
+    return {"studies": "study", "analyses": "analysis"}.get(kind, kind[:-1])
 
 
 def _cure(point: EntryPoint) -> str:

@@ -30,6 +30,7 @@ from storybench.cli import (
     preds,
     protocols,
     quickstart,
+    reproduce,
     scoring,
     shards,
     train,
@@ -65,6 +66,7 @@ SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {
         "eval": scoring.evaluate,
         "compare": compare.compare,
         "why": why.why,
+        "reproduce": reproduce.reproduce,
     },
     "Leaderboard": {"submit": board.submit},
 }

@@ -44,7 +44,7 @@ SIZE = Size(
     story=NO_STORY,
 )
 RECIPE = Recipe(rate=3e-3, n_steps=6, batch=8, accumulate=1)
-MAKING = Making(size=SIZE, weights=Weights(), pictures=RECIPE, captions=RECIPE)
+MAKING = Making(size=SIZE, weights=Weights(), pictures=RECIPE, captions=RECIPE, unseen="Hazel")
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,7 @@ def test_the_whole_making_leaves_a_model(shards: Path, tmp_path: Path) -> None:
     assert found.tokenizer.n_tokens == 96
     assert found.made["pictures"]["psnr"] > 3
     assert found.made["captions"]["nats_a_code"] < 8
+    assert 0 < found.made["captions"]["frames"] < found.made["frames"]
     assert [*found.made["builds"].values()] == ["flintstonessv-twin"]
     again = {p.name: p.read_bytes() for p in make([shards], folder.parent, making=MAKING).iterdir()}
     assert torch.equal(load(folder).model.vqgan.codebook.weight, found.model.vqgan.codebook.weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ def singles_of(clusters: list[str]) -> Singles:
     scenes = torch.arange(len(clusters)).repeat_interleave(2)
     pictures = scenes.to(torch.uint8)[:, None, None, None].expand(-1, 3, 4, 4)
     captions = tuple((f"Scene {k}.",) for k in range(len(clusters)))
-    return Singles(pictures, scenes, captions, tuple(clusters))
+    people = tuple(frozenset({"Ann"} if k % 3 else {"Bob"}) for k in range(len(clusters)))
+    return Singles(pictures, scenes, captions, tuple(clusters), people)
 
 
 def test_frames_of_stories_are_read_once(toy: Toy) -> None:
@@ -52,6 +54,14 @@ def test_frames_of_clips_are_read_evenly(tmp_path: Path) -> None:
         min(PER_CLIP, count) for count in clips.counts
     ]
     assert singles.captions == tuple(clip.captions for clip in clips)
+    names = Stories(tmp_path / "shards").spec.characters
+    assert singles.characters == tuple(
+        frozenset(names[k] for k in np.flatnonzero(clip.characters or ())) for clip in clips
+    )
+    zuzu = singles.without("Zuzu")
+    assert 0 < len(zuzu) < len(singles)
+    assert not any("Zuzu" in those for those in zuzu.characters)
+    assert not any("Zuzu" in text for texts in zuzu.captions for text in texts)
     longest = max(range(len(clips)), key=clips.counts.__getitem__)
     transform, last = Transform(SIDE, scale="bytes"), clips[longest].frames[-1]
     found = singles.pictures[singles.scenes == longest][-1].numpy()
@@ -72,6 +82,14 @@ def test_episodes_are_divided_whole() -> None:
         assert [part.clusters[s] for s in part.scenes.tolist()] == [
             clusters[number] for number in numbers
         ]
+
+
+def test_a_character_is_left_out_by_label_and_by_name() -> None:
+    """A scene that is labelled with it, or that a caption tells it of, is not there."""
+    singles = singles_of([f"episode {k}" for k in range(6)])
+    left = replace(singles, captions=(*singles.captions[:5], ("There is bob.",))).without("Bob")
+    assert left.clusters == ("episode 1", "episode 2", "episode 4")
+    assert left.pictures[:, 0, 0, 0].tolist() == [1, 1, 2, 2, 4, 4]
 
 
 def test_a_build_without_stories_is_refused(tmp_path: Path) -> None:

@@ -31,13 +31,14 @@ class Singles:
     """Frames of s scenes: `pictures` uint8 (n, 3, side, side), 0..255, in the order of the scenes.
 
     `scenes` (n,) says to which scene a frame belongs; `captions` has all that a scene is told by,
-    and `clusters` the episode or video it was cut from.
+    `clusters` the episode or video it was cut from, and `characters` who it is labelled with.
     """
 
     pictures: Tensor
     scenes: Tensor
     captions: tuple[tuple[str, ...], ...]
     clusters: tuple[str, ...]
+    characters: tuple[frozenset[str], ...]
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -56,6 +57,16 @@ class Singles:
         is_held = [place <= bound for place in places]
         return self._those([not held for held in is_held]), self._those(is_held)
 
+    def without(self, character: str) -> Singles:
+        """The frames of the scenes that are not labelled with a character and do not name it."""
+        name = character.lower()
+        return self._those(
+            [
+                character not in those and not any(name in text.lower() for text in texts)
+                for those, texts in zip(self.characters, self.captions, strict=True)
+            ]
+        )
+
     def _those(self, are_kept: Sequence[bool]) -> Singles:
         kept = torch.tensor(are_kept, dtype=torch.bool)
         numbers = kept.cumsum(0) - 1
@@ -65,6 +76,7 @@ class Singles:
             numbers[self.scenes[rows]],
             tuple(texts for texts, is_in in zip(self.captions, are_kept, strict=True) if is_in),
             tuple(name for name, is_in in zip(self.clusters, are_kept, strict=True) if is_in),
+            tuple(those for those, is_in in zip(self.characters, are_kept, strict=True) if is_in),
         )
 
 
@@ -78,12 +90,14 @@ def read(folders: Sequence[Path], *, side: int, on_progress: Progress | None = N
     pictures: list[NDArray[np.uint8]] = []
     captions: list[tuple[str, ...]] = []
     clusters: list[str] = []
+    characters: list[frozenset[str]] = []
     transform = Transform(side, scale="bytes")
     for folder in folders:
         for done, of, scene in _scenes(folder):
             pictures.append(transform(scene.frames, draw_of(0, 0, scene.cluster)))
             captions.append(scene.captions)
             clusters.append(f"{folder.name}/{scene.cluster}")
+            characters.append(scene.characters)
             if on_progress is not None:
                 on_progress(done, of, f"scenes of {folder.name}")
     if not pictures:
@@ -94,6 +108,7 @@ def read(folders: Sequence[Path], *, side: int, on_progress: Progress | None = N
         torch.arange(len(pictures)).repeat_interleave(counts),
         tuple(captions),
         tuple(clusters),
+        tuple(characters),
     )
 
 
@@ -102,18 +117,21 @@ class _Scene:
     frames: list[Image]
     captions: tuple[str, ...]
     cluster: str
+    characters: frozenset[str]
 
 
 def _scenes(folder: Path) -> Iterator[tuple[int, int, _Scene]]:
     """Every scene of a build, after how many of how many are done with it."""
-    clips = Clips(folder)
+    clips, stories = Clips(folder), Stories(folder)
     if not len(clips):
-        yield from _scenes_of_stories(Stories(folder))
+        yield from _scenes_of_stories(stories)
         return
+    names = stories.spec.characters
     for k, clip in enumerate(clips):
         chosen = np.linspace(0, len(clip.frames) - 1, min(PER_CLIP, len(clip.frames)))
         frames = [clip.frames[int(place)] for place in chosen]
-        yield k + 1, len(clips), _Scene(frames, clip.captions, clip.cluster)
+        shown = _named(clip.characters, names)
+        yield k + 1, len(clips), _Scene(frames, clip.captions, clip.cluster, shown)
 
 
 def _scenes_of_stories(stories: Stories) -> Iterator[tuple[int, int, _Scene]]:
@@ -124,7 +142,16 @@ def _scenes_of_stories(stories: Stories) -> Iterator[tuple[int, int, _Scene]]:
             name = (frame.origin.file, frame.origin.time or frame.origin.index)
             if name not in seen:
                 seen.add(name)
-                yield k + 1, len(stories), _Scene([frame.image], frame.captions, story.cluster)
+                shown = _named(frame.characters, stories.spec.characters)
+                scene = _Scene([frame.image], frame.captions, story.cluster, shown)
+                yield k + 1, len(stories), scene
+
+
+def _named(are_shown: Sequence[int] | None, names: Sequence[str]) -> frozenset[str]:
+    """Whom a label means; nobody where there is none."""
+    if are_shown is None:
+        return frozenset()
+    return frozenset(name for name, is_in in zip(names, are_shown, strict=True) if is_in)
 
 
 def _place(cluster: str) -> float:

@@ -20,6 +20,9 @@ from storymodels.storydalle.tokenizer import Tokenizer
 WEIGHTS = Path(__file__).with_name("weights")
 MADE = "made.json"
 
+UNSEEN = "Zuzu"
+"""Of toy PororoSV's cast: the transformer learned no scene with her."""
+
 NO_STORY = StorySize(n_targets=1, sentence_width=0, has_retro=False)
 """Nothing is added to the transformer."""
 

@@ -30,7 +30,7 @@ from storymodels.storydalle.singles import read
 from storymodels.storydalle.sizes import TWIN, Size
 from storymodels.storydalle.stage1 import StageOne, Weights
 from storymodels.storydalle.tokenizer import Tokenizer
-from storymodels.storydalle.twin import MADE, NO_STORY, worth
+from storymodels.storydalle.twin import MADE, NO_STORY, UNSEEN, worth
 from storymodels.training.folder import Keeping
 from storymodels.training.loop import Trained, train
 from storymodels.training.machine import Machine
@@ -45,16 +45,22 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How it is made: sizes, the loss of stage one, and a recipe for each stage."""
+    """How it is made: sizes, the loss of stage one, and a recipe for each stage.
+
+    `unseen` is a character whose scenes the transformer never learns, so that there is one whom a
+    story model can meet for the first time; the VQGAN, which knows no names, sees all pictures.
+    """
 
     size: Size
     weights: Weights
     pictures: Recipe
     captions: Recipe
+    unseen: str
 
 
 TWIN_BASE = Making(
     size=replace(TWIN, story=NO_STORY),
+    unseen=UNSEEN,
     weights=Weights(codes_after=300),
     pictures=Recipe(
         rate=4e-4,
@@ -135,6 +141,9 @@ class _Maker:
         self.digest = sha256_json(self.builds)
         singles = read(builds, side=making.size.vqgan.side, on_progress=on_progress)
         self.singles, self.held = singles.divided(HELD)
+        self.told, self.held_told = (
+            part.without(making.unseen) for part in (self.singles, self.held)
+        )
 
     def make(self) -> Path:
         torch.manual_seed(self.making.pictures.seed)
@@ -148,13 +157,13 @@ class _Maker:
         self.say(f"Frames that were held out come back at {of_pictures['psnr']} dB.")
         tokenizer = self._tokenizer()
         captions = self._learn_captions(model, tokenizer)
-        of_captions = worth.of_captions(model.eval(), tokenizer, self.held)
+        of_captions = worth.of_captions(model.eval(), tokenizer, self.held_told)
         made = {
             "builds": self.builds,
             "frames": len(self.singles),
             "frames_held_out": len(self.held),
             "pictures": {**_cost(pictures), **of_pictures},
-            "captions": {**_cost(captions), **of_captions},
+            "captions": {"frames": len(self.told), **_cost(captions), **of_captions},
             "making": asdict(self.making),
             "made_on": hardware(),
             "made_at": time.strftime("%Y-%m-%d", time.gmtime()),
@@ -167,13 +176,13 @@ class _Maker:
         return self._train(task, "pictures", self.making.pictures, about)
 
     def _learn_captions(self, model: StoryDalle, tokenizer: Tokenizer) -> Trained:
-        codes = encoded(model, self.singles, on_progress=self.on_progress)
+        codes = encoded(model, self.told, on_progress=self.on_progress)
         task = LearnCaptions(
             model,
             tokenizer,
-            self.singles,
+            self.told,
             codes,
-            self.held,
+            self.held_told,
             seed=self.making.captions.seed,
             data_digest=self.digest,
         )
