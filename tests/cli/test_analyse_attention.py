@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import storybench
+from tests.cli.running import storybench
 from tests.factories import make_shards
 from tests.storydalle import small
 

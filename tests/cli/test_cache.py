@@ -12,7 +12,7 @@ import pytest
 
 from storybench.home import features_dir
 from storybench.metrics.features import FeatureCache, extract
-from tests.cli.test_commands import storybench
+from tests.cli.running import storybench
 from tests.metrics.fakes import extractor, pictures
 
 

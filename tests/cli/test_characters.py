@@ -9,7 +9,7 @@ import pytest
 
 from tests.analysis.builds import predict, without_discs
 from tests.analysis.conftest import judge, shapes
-from tests.cli.test_commands import storybench
+from tests.cli.running import storybench
 
 __all__ = ["judge", "shapes"]
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,21 +12,11 @@ from storybench.cli import quickstart
 from storybench.evaluate import evaluate
 from storybench.generate import generate
 from storybench.metrics.evidence import Options
+from tests.cli.running import storybench
 from tests.factories import make_shards
 from tests.metrics.classifier.casts import write_cast
 
 FAST = ("--arch", "small64", "--epochs", "4")
-
-
-def storybench(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "storybench", *map(str, args)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "200"},
-        timeout=300,
-    )
 
 
 @pytest.fixture(scope="module")

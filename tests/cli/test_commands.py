@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ from typer.models import OptionInfo
 
 from storybench import images
 from storybench.cli import app
+from tests.cli.running import apart, storybench
 from tests.conftest import Toy
 
 COMMANDS = [
@@ -34,17 +34,6 @@ COMMANDS = [
     "leaderboard build",
     "leaderboard check",
 ]
-
-
-def storybench(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "storybench", *map(str, args)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "200", **environment},
-        timeout=300,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +136,8 @@ def test_a_reader_that_goes_away_is_no_error(toy: Toy, json_flag: str) -> None:
 
 def test_no_colour_when_asked(toy: Toy) -> None:
     """NO_COLOR leaves no colour, even on what would be a terminal."""
-    forced = storybench("inspect", toy.shards, FORCE_COLOR="1")
-    plain = storybench("inspect", toy.shards, FORCE_COLOR="1", NO_COLOR="1")
+    forced = apart("inspect", toy.shards, FORCE_COLOR="1")
+    plain = apart("inspect", toy.shards, FORCE_COLOR="1", NO_COLOR="1")
     assert "\x1b[" in forced.stdout
     assert not re.search(r"\x1b\[[0-9;]*(3[0-9]|4[0-9]|9[0-9])[0-9;]*m", plain.stdout)
 

@@ -15,7 +15,7 @@ from storybench.metrics import clip
 from storybench.predictions import examine
 from storybench.predictions.store import PredictionSet
 from storybench.shards.reader import Stories
-from tests.cli.test_commands import storybench
+from tests.cli.running import storybench
 from tests.factories import make_shards, picture
 from tests.storydalle import small
 

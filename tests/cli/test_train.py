@@ -19,6 +19,7 @@ from storymodels.storydalle.saved import write_model
 from storymodels.storydalle.sizes import TWIN, StorySize
 from storymodels.storydalle.tokenizer import Tokenizer
 from storymodels.training.log import read_metrics
+from tests.cli.running import storybench
 from tests.conftest import Toy
 
 
@@ -43,14 +44,7 @@ def command(toy: Toy, base: Path, out: Path, *more: str) -> list[str]:
     """A short training."""
     asked = ["--data", toy.shards, "--init", base, "--out", out, "--device", "cpu"]
     named = ["--preset", "twin-full", "--sentences", "hash"] if "--preset" not in more else []
-    return ["-m", "storybench", "train", "storydalle", *map(str, asked), *named, *more]
-
-
-def storybench(*args: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, *args], capture_output=True, text=True, env=environment(), timeout=300
-    )
+    return ["train", "storydalle", *map(str, asked), *named, *more]
 
 
 def environment() -> dict[str, str]:
@@ -80,7 +74,10 @@ def test_a_second_start_goes_on_and_another_recipe_is_refused(
     out = tmp_path / "run"
     args = command(toy, base, out, "--steps", "12", "--batch", "1", "--accumulate", "1")
     process = subprocess.Popen(
-        [sys.executable, *args], stderr=subprocess.PIPE, text=True, env=environment()
+        [sys.executable, "-m", "storybench", *args],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
     )
     deadline = time.monotonic() + 300
     while not out.is_dir() or len(read_metrics(out)) < 2:
@@ -125,6 +122,6 @@ def test_bad_input_gets_a_sentence(
 
 def test_help_has_an_example() -> None:
     """Of a command that could be typed."""
-    done = storybench("-m", "storybench", "train", "--help")
+    done = storybench("train", "--help")
     assert done.returncode == 0
     assert "Example: storybench train storydalle --data shards/ --preset twin-full" in done.stdout

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from storybench.files import sha256_bytes
+from storybench.weights import known
 from storybench.weights.known import FID_INCEPTION
-from tests.cli.test_commands import storybench
+from tests.cli.running import Done, storybench
 from tests.weights.conftest import CONTENT, Server, server
 
 __all__ = ["server"]
 
-WITH_A_TOY = """
-import sys
-from dataclasses import replace
-from storybench.weights import known
-url, sha256 = sys.argv.pop(1), sys.argv.pop(1)
-toy = replace(known.FID_INCEPTION, name="toy", file="toy.pth", size=None, sha256=sha256, url=url)
-known.KNOWN = (toy,)
-from storybench.cli import app
-app.run()
-"""
 
-
-def with_a_toy(server: Server, sha256: str, *args: str) -> subprocess.CompletedProcess[str]:
+def with_a_toy(server: Server, sha256: str, *args: str) -> Done:
     """The command line, knowing one file: that of the server."""
-    return subprocess.run(
-        [sys.executable, "-c", WITH_A_TOY, f"{server.url}/toy.pth", sha256, "weights", *args],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    url = f"{server.url}/toy.pth"
+    toy = replace(FID_INCEPTION, name="toy", file="toy.pth", size=None, sha256=sha256, url=url)
+    with mock.patch.object(known, "KNOWN", (toy,)):
+        return storybench("weights", *args)
 
 
 @pytest.mark.parametrize("command", ["list", "add", "fetch", "verify"])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from storybench.shards.verify import verify
 from storydata.kit.drops import read_drops
+from tests.cli.running import Done, storybench
 from tests.didemosv.releases import record, write_annotations, write_video
 
 VIDEOS = ("a@N0_1_aa.mp4", "b@N0_2_bb.mp4")
@@ -30,10 +29,9 @@ def raw(tmp_path: Path) -> Path:
     return raw
 
 
-def build_didemo(raw: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    command = [sys.executable, "-m", "storybench", "build-didemo", str(raw), str(out), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+def build_didemo(raw: Path, out: Path, *options: str) -> Done:
+    """Run the command."""
+    return storybench("build-didemo", raw, out, *options)
 
 
 def test_whole_data_end_with_0(raw: Path, tmp_path: Path) -> None:

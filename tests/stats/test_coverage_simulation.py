@@ -177,6 +177,7 @@ def test_intervals_cover_on_a_small_show() -> None:
         assert 0.7 < claimed(pairs) < 1.5, name
 
 
+@pytest.mark.slow
 def test_a_story_bootstrap_of_fid_would_be_far_too_narrow() -> None:
     """The spread over stories is less than half of that over episodes, as stories overlap."""
     given = draws(FEW, 12, seed=2)

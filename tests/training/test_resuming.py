@@ -72,6 +72,7 @@ def assert_same(out: Path, like: Path) -> None:
     assert all(torch.equal(found[name], wanted[name]) for name in wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [

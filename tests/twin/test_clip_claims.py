@@ -80,7 +80,6 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 @pytest.fixture
 def studio(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> Studio:
     one = Studio()
-    monkeypatch.setattr("os.fsync", lambda descriptor: None)  # hundreds of files, no power cut
     monkeypatch.setattr(f"storydata.twin.{kind.name}.release.drawn", one.paint)
     return one
 

@@ -40,7 +40,6 @@ class Studio:
 @pytest.fixture
 def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
     one = Studio()
-    monkeypatch.setattr("os.fsync", lambda descriptor: None)
     monkeypatch.setattr("storydata.twin.didemosv.frames.picture", one.picture)
     return one
 

@@ -27,7 +27,7 @@ from storydata.twin.pororo import listing as pororo_listing
 from storydata.twin.pororo import plan as pororo_plan
 from storydata.twin.world.captions import names_of
 from storydata.twin.world.cast import FLINTSTONES_CAST, PORORO_CAST, Cast
-from tests.cli.test_commands import storybench
+from tests.cli.running import storybench
 
 HELD_OUT = {"pororosv": "Zuzu", "flintstonessv": "Mr Tusk"}
 CASTS = {"pororosv": PORORO_CAST, "flintstonessv": FLINTSTONES_CAST}
