@@ -72,7 +72,7 @@ TWIN_BASE = Making(
         clip=1.0,
     ),
     captions=Recipe(
-        rate=1.5e-3,
+        rate=1e-3,
         n_warm_up=100,
         n_steps=3000,
         batch=24,
