@@ -7,8 +7,9 @@ something, whatever the pictures are:
   in order inside, the matches of neighbours are neighbours. Compared with the same matches in
   random order.
 - *frames*: match stories by what does not depend on the order of their frames (mean, source), one
-  to one, then see whether frame 1 is like frame 1, 2 like 2. Compared with random orders of the
-  frames inside each story: pictures that know nothing of their story cannot pass.
+  to one, learn from the matches which numbers can be believed, and match again. Then see whether
+  frame 1 is like frame 1, 2 like 2. Compared with random orders of the frames inside each story:
+  pictures that know nothing of their story cannot pass.
 - *sources*: pictures that are copies of the source of another story than their own.
 """
 
@@ -43,6 +44,8 @@ are alike."""
 COPY = 3.0
 STRANGE_SHARE = 0.1
 FIELDS = 48
+ROUNDS = 6
+RIDGE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,27 @@ def shuffled(
         return found
     if found := _runs(_centred(likeness(codes)), neighbours):
         return found
-    return None if claim_fits else _frames(codes, material)
+    return None if claim_fits else by_frames(codes)
+
+
+def by_frames(codes: Codes) -> Shuffle | None:
+    """Matched by what they have in common, do stories agree frame by frame?"""
+    n, t = codes.drawn.shape[:2]
+    if t < 2:
+        return None
+    match, weights = _matched(codes)
+    drawn = codes.drawn - codes.drawn.mean(axis=1, keepdims=True)
+    real = codes.real[match, 1:] - codes.real[:, 1:].mean(axis=0)
+    agree = np.einsum("itd,de,iue->itu", drawn, weights, real)
+    own = np.trace(agree, axis1=1, axis2=2)
+    usual = agree.sum(axis=(1, 2)) / t
+    square = agree - agree.mean(axis=1, keepdims=True) - agree.mean(axis=2, keepdims=True)
+    square = square + agree.mean(axis=(1, 2), keepdims=True)
+    variance = (square**2).sum(axis=(1, 2)) / (t - 1)  # of a trace under random orders
+    score = float((own - usual).sum() / np.sqrt(variance.sum() + 1e-12))
+    if score < SURE_OF_FRAMES:
+        return None
+    return Shuffle("frames", score, 0.0, n)
 
 
 def _sources(material: Material) -> Shuffle | None:
@@ -139,27 +162,36 @@ def _runs(like: Array, neighbours: Neighbours) -> Shuffle | None:
     return None
 
 
-def _frames(codes: Codes, material: Material) -> Shuffle | None:
-    """Matched by what they have in common, do stories agree frame by frame?"""
-    t = material.t
-    if t < 2:
-        return None
+def _matched(codes: Codes) -> tuple[NDArray[np.intp], Array]:
+    """The real story (n,) that each is most like as a whole, one to one; what codes say, (d, d).
+
+    First by plain likeness of means; then what matched stories have in common says which numbers of
+    a mean can be believed, and they are matched again by that. No order of frames has a part in it.
+    """
     whole = codes.drawn.mean(axis=1)
-    mean = codes.real[:, 1:].mean(axis=1) + codes.real[:, 0]
-    like = _centred(whole @ mean.T)
-    _, match = linear_sum_assignment(like, maximize=True)
-    drawn = codes.drawn - codes.drawn.mean(axis=0)
-    real = codes.real[match, 1:] - codes.real[:, 1:].mean(axis=0)
-    agree = np.einsum("itd,iud->itu", drawn - drawn.mean(axis=1, keepdims=True), real)
-    own = np.trace(agree, axis1=1, axis2=2)
-    usual = agree.sum(axis=(1, 2)) / t
-    square = agree - agree.mean(axis=1, keepdims=True) - agree.mean(axis=2, keepdims=True)
-    square = square + agree.mean(axis=(1, 2), keepdims=True)
-    variance = (square**2).sum(axis=(1, 2)) / (t - 1)  # of a trace under random orders
-    score = float((own - usual).sum() / np.sqrt(variance.sum() + 1e-12))
-    if score < SURE_OF_FRAMES:
-        return None
-    return Shuffle("frames", score, 0.0, material.n)
+    drawn = whole - whole.mean(axis=0)
+    real = np.concatenate([codes.real[:, 1:].mean(axis=1), codes.real[:, 0]], axis=1)
+    real = real - real.mean(axis=0)
+    d = drawn.shape[1]
+    like, weights = drawn @ (real[:, :d] + real[:, d:]).T, np.eye(d)
+    for _ in range(ROUNDS):
+        _, match = linear_sum_assignment(_centred(like), maximize=True)
+        told = real[match]
+        square = told.T @ told
+        slopes = np.linalg.solve(square + _ridge(square), told.T @ drawn)
+        rest = drawn - told @ slopes
+        spread = rest.T @ rest
+        precision = np.linalg.inv((spread + _ridge(spread)) / len(rest))
+        expected = real @ slopes
+        fit = np.einsum("nd,de,ne->n", expected, precision, expected)
+        like, weights = drawn @ precision @ expected.T - fit / 2, precision @ slopes[:d].T
+    _, match = linear_sum_assignment(_centred(like), maximize=True)
+    return match, weights
+
+
+def _ridge(square: Array) -> Array:
+    """What keeps a sum of squares, (k, k), from being singular."""
+    return RIDGE * np.trace(square) / len(square) * np.eye(len(square))
 
 
 def _centred(like: Array) -> Array:
