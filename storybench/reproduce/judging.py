@@ -23,6 +23,7 @@ from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.evidence import Options
 from storybench.page.families import family, family_key
 from storybench.protocols import catalogue
+from storybench.report.comparison import BOOTSTRAP
 from storybench.report.pairing import pair, score_of
 from storybench.report.text import ARROWS
 from storybench.reproduce.trying import PROTOCOL, Try
@@ -91,7 +92,7 @@ def _by_metric(
         [[score_of(one, metric).value * shown.scale for one in side] for side in sides],
         [np.mean([one.replicates[metric] for one in side], axis=0) * shown.scale for side in sides],
         lower_is_better=score.direction == "lower",
-        is_bootstrap=str(score.settings.get("se_method", "")).startswith("bootstrap"),
+        is_bootstrap=str(score.settings.get("se_method", "")).startswith(BOOTSTRAP),
         clusters=first[0].clusters,
     )
 

@@ -30,8 +30,8 @@ STUDY = Study(
     trainer="storydalle",
     looks="attention",
     worlds={
-        "everyone": _pororo(stories=800, seed=1),
-        "held-out": _pororo(stories=800, seed=2, held_out=UNSEEN),
+        "everyone": _pororo(stories=400, seed=1),
+        "held-out": _pororo(stories=400, seed=2, held_out=UNSEEN),
         "judge": _pororo(stories=300, seed=3),
     },
     judge="judge",
