@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import storybench
+from storybench.cli import quickstart
+from storybench.shards.reader import Stories
+from tests.cli.running import storybench
 
 RELEASES = {
     "pororo": "pororosv-twin",
@@ -18,27 +18,40 @@ RELEASES = {
 }
 
 
-def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
+SYSTEMS = {
+    "pororo": ("copy-source", "nearest-train", "storydalle"),
+    "flintstones": ("copy-source", "nearest-train"),
+    "didemo": ("copy-source", "nearest-train"),
+}
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fine-tuning of two steps."""
+    monkeypatch.setitem(quickstart.TUNING, "steps", 2)
+    monkeypatch.setitem(quickstart.TUNING, "warm_up", 1)
+
+
+@pytest.mark.usefixtures("briefly")
+def test_quickstart_ends_in_a_page_of_three_datasets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Data, predictions, reports that can be compared, and a page that needs no network."""
     out = tmp_path / "run"
-    done = subprocess.run(
-        [sys.executable, "-m", "storybench", "quickstart", str(out), "--stories", "12"],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    done = storybench("quickstart", out, "--stories", "12")
     assert done.returncode == 0, done.stderr
     page = Path(done.stdout.strip().splitlines()[-1].removeprefix("Open "))
     html = page.read_text("utf-8")
     assert "copy-source" in html
     assert "nearest-train" in html
+    assert "storydalle" in html
     assert 'src="http' not in html
     assert page.stat().st_size < 1_000_000
     for release, dataset in RELEASES.items():
-        assert len(storybench.Stories(out / "shards" / release)) >= 6
+        assert len(Stories(out / "shards" / release)) >= 6
         assert f'role="tab" id="tab-{1 + sorted(RELEASES.values()).index(dataset)}"' in html
         assert html.count(f'data-dataset="{dataset}"') == 3  # its tab, its entry, its section
-        for model in ("copy-source", "nearest-train"):
+        for model in SYSTEMS[release]:
             folder = out / "preds" / release / f"{model}.report"
             assert (folder / "index.html").is_file()
             report = json.loads((folder / "report.json").read_text("utf-8"))
@@ -46,24 +59,19 @@ def test_quickstart_ends_in_a_page_of_three_datasets(tmp_path: Path) -> None:
             assert report["scores"][0]["metric"].startswith("fd.twin.")
             assert report["scores"][0]["value"] > 0
     hint = next(line for line in done.stderr.splitlines() if "storybench compare" in line)
-    compared = subprocess.run(
-        [sys.executable, "-m", "storybench", *hint.split("storybench ")[1].split()],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=120,
-    )
+    monkeypatch.chdir(tmp_path)
+    compared = storybench(*hint.split("storybench ")[1].split())
     assert compared.returncode == 0, compared.stderr
     assert "real frames" in compared.stdout
     assert (tmp_path / "versus.html").is_file()
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("briefly")
 def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:
     """A second run in the same folder keeps the build and ends in the same page."""
-    args = [sys.executable, "-m", "storybench", "quickstart", str(tmp_path), "--stories", "6"]
     pages = []
     for _ in range(2):
-        subprocess.run(args, capture_output=True, check=True, timeout=600)
+        assert storybench("quickstart", tmp_path, "--stories", "6").returncode == 0
         pages.append((tmp_path / "leaderboard" / "site" / "index.html").read_bytes())
     assert pages[0] == pages[1]

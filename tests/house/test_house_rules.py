@@ -117,6 +117,14 @@ def test_the_wheel_holds_three_packages_and_their_files(tmp_path: Path) -> None:
     assert {"storybench", "storydata", "storymodels"} < tops
     assert not tops & {"datasets", "baselines", "tests", "leaderboard"}
     assert "storybench/metrics/weights/twin.safetensors" in names
+    model = {name for name in names if name.startswith("storymodels/storydalle/twin/weights/")}
+    assert {Path(name).name for name in model} == {
+        "made.json",
+        "merges.txt",
+        "model.json",
+        "model.safetensors",
+        "vocab.json",
+    }
     assert any(name.endswith(".html") and name.startswith("storybench/board") for name in names)
 
 
