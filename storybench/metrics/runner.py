@@ -25,6 +25,10 @@ Dtype = Literal["float32", "bfloat16"]
 VARIABLE = "STORYBENCH_DEVICE"
 """Names the device where the code does not: `cpu`, `cuda`, `cuda:1`, `mps`."""
 
+TOLERANCE = 1e-4
+"""By how much of their norm features in float32 may differ between devices, and between ways to
+sum on one: what two libraries with the same weights differ by."""
+
 
 @dataclass(frozen=True, eq=False)
 class Runner:
