@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 
@@ -44,7 +43,7 @@ class Training:
 
     world: str
     preset: str
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +108,4 @@ class Study:
     judge: str
     trainings: Mapping[str, Training]
     claims: tuple[Claim, ...]
-    drawing: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    drawing: Mapping[str, Any] = field(default_factory=dict)

@@ -57,10 +57,10 @@ def reproduce(
         raise InputError(f"Expected different seeds, found {list(seeds) or 'none'}.")
     started = time.monotonic()
     folder, origin = Folder(out), _digest(init)
-    folder.claim({"study": _record(study), "origin": origin})
+    folder.claim({"study": sha256_json(dataclasses.asdict(study)), "origin": origin})
     digests = make_worlds(study, folder, workers=workers, on_progress=on_progress)
     say(f"Worlds: {', '.join(digests)}.")
-    trying = Trying(study, folder, init, on_progress, say)
+    trying = Trying(study, folder, init, on_progress)
     tries: dict[str, list[Try]] = {name: [] for name in study.trainings}
     for seed in seeds:  # so that one seed of everything is there first
         for name, of in tries.items():
@@ -114,22 +114,6 @@ def _first(one: Try) -> str:
     """The first score, in words."""
     score = one.evaluation.report.scores[0]
     return f"{score.metric} {score.value:.3f}."
-
-
-def _record(study: Study) -> str:
-    """What the study is, as a digest."""
-    plain = dataclasses.asdict(
-        dataclasses.replace(
-            study,
-            worlds=dict(study.worlds),
-            drawing=dict(study.drawing),
-            trainings={
-                name: dataclasses.replace(one, options=dict(one.options))
-                for name, one in study.trainings.items()
-            },
-        )
-    )
-    return sha256_json(plain)
 
 
 def _digest(init: Path | None) -> str | None:

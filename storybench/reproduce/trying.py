@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,6 @@ class Trying:
     folder: Folder
     init: Path | None
     on_progress: Progress | None
-    say: Callable[[str], None]
 
     def one(self, name: str, seed: int) -> Try:
         """Carry out a training with a seed, as far as it is not done.

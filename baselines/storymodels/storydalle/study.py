@@ -1,7 +1,7 @@
 """The claims of StoryDALL-E's paper, in miniature: what `storybench reproduce storydalle` tries.
 
-Maharana, Hannan and Bansal (2022), StoryDALL-E, ECCV (arXiv 2209.06192): tables 2 and 3 for the
-retro cross-attention and for prompt-tuning, section 6 for characters that training never showed.
+Maharana, Hannan and Bansal (2022), StoryDALL-E, ECCV (arXiv 2209.06192): that retro cross-attention
+helps, and tuning in full more than prompts; what the source gives is asked beside it.
 The toy world's model stands in for minDALL-E, PororoSV's toy release for PororoSV, and everything
 is smaller, so what comes out says whether the mechanisms work, not what the paper's numbers are.
 """
@@ -15,8 +15,7 @@ BY = ("fd", "charf1", "frame_acc")
 """The paper's measures: FID, character F1 and frame accuracy."""
 
 LEARNING = {"epochs": 6, "batch": 8, "accumulate": 1, "lr": 5e-4, "warm_up": 50, "clip": 1.0}
-"""Few, large steps: the paper's are of four stories at 1e-4, which the toy world's stories are too
-few for."""
+"""Fewer and larger steps than the paper's, which are of four stories at 1e-4. Not tuned yet."""
 
 
 def _pororo(*, stories: int, seed: int, held_out: str | None = None) -> World:
