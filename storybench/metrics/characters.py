@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from storybench.errors import InputError
 from storybench.flags import Flag
 from storybench.metrics import confusion
-from storybench.metrics.confusion import FAMILY, Counts, Decisions
+from storybench.metrics.confusion import FAMILY, Counts, Decisions, Numbers
 from storybench.metrics.evidence import Evidence, Side, Slots
 from storybench.metrics.metric import Absent, Estimate
 from storybench.stats import bootstrap
@@ -125,16 +125,20 @@ class Tally:
         }.get(name, counts.slots)
         return tuple(np.where(needed > 0, FAMILY[name](counts), np.nan).tolist())
 
-    def per_character(self, characters: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        """Precision, recall, F1 with its interval, support and predictions of each character.
+    def f_draws(self) -> Numbers | None:
+        """F1 of each character in each bootstrap draw (B, c); None where there are few groups.
 
-        Draws without the character, labelled or predicted, say nothing of it and are left out.
+        NaN in draws without the character, labelled or predicted: they say nothing of it.
         """
+        if self.draws is None:
+            return None
+        is_drawn = self.draws.predicted + self.draws.present > 0
+        return np.where(is_drawn, confusion.f_scores(self.draws), np.nan)
+
+    def per_character(self, characters: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        """Precision, recall, F1 with its interval, support and predictions of each character."""
         total, n_groups = self.groups.total, len(self.groups.slots)
-        drawn = None
-        if self.draws is not None:
-            is_drawn = self.draws.predicted + self.draws.present > 0
-            drawn = np.where(is_drawn, confusion.f_scores(self.draws), np.nan)
+        drawn = self.f_draws()
         table = {}
         for c, name in enumerate(characters):
             value = float(confusion.f_scores(total)[c])

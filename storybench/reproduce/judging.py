@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from storybench.errors import InputError
 from storybench.evaluate.scoring import gather
 from storybench.metrics import confusion
-from storybench.metrics.characters import decisions
+from storybench.metrics.characters import Tally, decisions
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.evidence import Options
 from storybench.page.families import family, family_key
@@ -27,7 +27,7 @@ from storybench.report.comparison import BOOTSTRAP
 from storybench.report.pairing import pair, score_of
 from storybench.report.text import ARROWS
 from storybench.reproduce.trying import PROTOCOL, Try
-from storybench.stats import bootstrap, jackknife, paired, seeds
+from storybench.stats import jackknife, paired, seeds
 from storybench.stats.jackknife import Interval
 from storybench.studies import Better, BetterCharacter, Swapped
 from storybench.types import Evaluation
@@ -230,16 +230,7 @@ def _f_score(one: Try, judge: Classifier, name: str) -> tuple[float, NDArray[np.
     rules = catalogue.get(PROTOCOL)
     _, evidence = gather(one.subject, rules, judge.extractor, options=Options())
     slots = evidence.slots
-    assert slots.labels is not None
-    counts = confusion.count(
-        decisions(evidence, "generated", judge),
-        slots.labels,
-        rows=slots.groups,
-        story=slots.story,
-        n_rows=slots.n_groups,
-    )
-    drawn = counts.drawn(bootstrap.weights(slots.n_groups))
-    at = slots.characters.index(name)
-    is_there = (drawn.predicted + drawn.present)[:, at] > 0
-    scores = np.where(is_there, confusion.f_scores(drawn)[:, at], np.nan)
-    return 100 * float(confusion.f_scores(counts.total)[at]), 100 * scores
+    tally = Tally.of(decisions(evidence, "generated", judge), slots)
+    at, drawn = slots.characters.index(name), tally.f_draws()
+    value = 100 * float(confusion.f_scores(tally.groups.total)[at])
+    return value, np.zeros(0) if drawn is None else 100 * drawn[:, at]

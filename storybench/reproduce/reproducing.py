@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from storybench.errors import InputError, MissingError
+from storybench.evaluate import versions
 from storybench.files import sha256_file, sha256_json, write_atomic, write_json
 from storybench.metrics.classifier.loading import load
 from storybench.reproduce import folder as places
@@ -82,7 +80,7 @@ def reproduce(
         },
         n_stories={name: len(of[0].evaluation.stories) for name, of in tries.items()},
         answers=answers,
-        made_on=_machine(),
+        made_on={"processors": os.cpu_count(), **versions()},
         seconds=time.monotonic() - started,
     )
     write_sheet(out / places.SHEET, {name: of[0] for name, of in tries.items()})
@@ -126,13 +124,3 @@ def _digest(init: Path | None) -> str | None:
     if not files:
         raise MissingError(f"Expected weights to start from at {init}, found nothing there.")
     return sha256_json({path.relative_to(init).as_posix(): sha256_file(path) for path in files})
-
-
-def _machine() -> dict[str, Any]:
-    packages = ("storybench", "torch")
-    return {
-        "processors": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in packages},
-    }

@@ -33,7 +33,7 @@ class Results:
         overruled: of each set of pictures the faults that the doctor saw.
         n_stories: that were scored, by training.
         answers: claim by claim.
-        made_on: processor, threads, versions.
+        made_on: how many processors, and versions.
         seconds: of this call; less than the whole where some of it was done before.
     """
 

@@ -8,36 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
-from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.saved import write_model
-from storymodels.storydalle.sizes import TWIN, StorySize
-from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.storydalle.twin import WEIGHTS
 from storymodels.training.log import read_metrics
 from tests.cli.running import storybench
 from tests.conftest import Toy
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained model of the toy world's size; treat it as read-only."""
-    folder = tmp_path_factory.mktemp("base") / "model"
-    torch.manual_seed(0)
-    story = StorySize(n_targets=1, sentence_width=0, has_retro=False)
-    write_model(
-        folder,
-        StoryDalle(replace(TWIN, story=story)),
-        tokenizer=Tokenizer.train(["a dog runs", "a cat sleeps"], size=64),
-        sentences=None,
-        preset="base",
-        data_digest=None,
-    )
-    return folder
+@pytest.fixture
+def base() -> Path:
+    """The toy world's model, named as a user names one."""
+    return WEIGHTS
 
 
 def command(toy: Toy, base: Path, out: Path, *more: str) -> list[str]:
