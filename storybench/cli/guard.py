@@ -30,6 +30,14 @@ KEPT = "What was finished is kept: run the same command again."
 verbosity = 0
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C arrived.
+
+    A kind of its own, because Python 3.11 remembers a plain `KeyboardInterrupt` that leaves code
+    run from text (every `dataclass` being made is that) and, caught or not, ends by SIGINT.
+    """
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM arrived; whoever cleans up after Ctrl-C cleans up after this too."""
 
@@ -67,8 +75,10 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def install() -> None:
-    """Turn SIGTERM into an exception and unexpected errors into one line."""
+    """Turn signals into exceptions and unexpected errors into one line."""
     signal.signal(signal.SIGTERM, _on_sigterm)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_sigint)  # one that is ignored (`nohup … &`) stays ignored
     sys.excepthook = _on_bug
 
 
@@ -92,6 +102,10 @@ def _operating_system(error: OSError) -> tuple[str, int]:
         kept = "What was finished is kept: free some space and run the same command again."
         return f"Expected room on the disk, found it full{where}. {kept}", MissingError.exit_code
     return f"The operating system refused: {error.strerror or error}{where}.", 2
+
+
+def _on_sigint(number: int, frame: FrameType | None) -> NoReturn:
+    raise Interrupted
 
 
 def _on_sigterm(number: int, frame: FrameType | None) -> NoReturn:

@@ -61,14 +61,16 @@ def apart(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[
 @contextlib.contextmanager
 def _left_as_it_was():
     """What the command line sets for the rest of a process goes back."""
-    handler, hook = signal.getsignal(signal.SIGTERM), sys.excepthook
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    hook = sys.excepthook
     widths = [(one, one._width) for one in (console.out, console.err)]
     for one, _ in widths:
         one.width = int(os.environ["COLUMNS"])
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         sys.excepthook = hook
         guard.set_verbosity(0)
         for one, width in widths:

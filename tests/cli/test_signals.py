@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from storybench.cli import guard
 from tests.conftest import Toy
 
 
@@ -87,3 +88,31 @@ def test_a_stopped_build_ends_cleanly_and_continues(
     assert again.returncode == 0, errors
     assert bytes_of(out) == undisturbed
     assert all((out / name).stat().st_mtime_ns == mtime for name, mtime in kept.items())
+
+
+INTERRUPTED_IN_CODE_FROM_TEXT = """
+import signal
+import typer
+from storybench.cli import guard
+
+app = typer.Typer()
+
+@app.command()
+@guard.guarded
+def command():
+    exec("import signal; signal.raise_signal(signal.SIGINT)")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+guard.install()
+app()
+"""
+
+
+def test_ctrl_c_in_code_from_text_has_its_exit_code_too(tmp_path: Path) -> None:
+    """A `dataclass` being made is such code; Python 3.11 would end by the signal instead."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED_IN_CODE_FROM_TEXT + "\n")
+    run = [sys.executable, "-m", script.stem]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert "Stopped by Ctrl-C" in ended.stderr
+    assert ended.returncode == guard.INTERRUPTED
