@@ -28,7 +28,7 @@ class Results:
         seeds: one training each.
         data: digests of the worlds, by name.
         origin: the digest of the weights that were started from; None for the packaged ones.
-        classifier: what recognised the characters, and how good it is.
+        classifier: what recognised the characters, and how good it is (`Classifier.describe`).
         costs: of each training, with each seed, the trainer's `steps`, `loss` and `seconds`.
         overruled: of each set of pictures the faults that the doctor saw.
         n_stories: that were scored, by training.
@@ -82,7 +82,20 @@ class Results:
             for name, faults in self.overruled.items()
         ]
         digests = ", ".join(f"{name} `{digest[:12]}`" for name, digest in self.data.items())
-        return [*notes, f"- Data: {digests}."]
+        return [*notes, self._scored(), f"- Data: {digests}.", self._machine()]
+
+    def _scored(self) -> str:
+        counts = sorted(set(self.n_stories.values()))
+        judge = self.classifier
+        return (
+            f"- Scored: {' or '.join(map(str, counts))} stories of unseen episodes. Characters are "
+            f"recognised by `{judge['arch']}.{judge['sha256'][:8]}`, whose F1 on real frames it "
+            f"never saw is {100 * judge['held_out']['charf1']:.1f} %."
+        )
+
+    def _machine(self) -> str:
+        torch, python = self.made_on["torch"], self.made_on["python"]
+        return f"- Made on {self.made_on['processors']} processors, torch {torch}, Python {python}."
 
 
 def _row(one: Answer, seeds: Sequence[int]) -> dict[str, str]:

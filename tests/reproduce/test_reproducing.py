@@ -79,6 +79,8 @@ def test_a_study_is_carried_out_and_gone_on_with(base: Path, tmp_path: Path) -> 
     assert sum("2 steps" in sentence for sentence in said) == 8
     table = (out / "results.md").read_text()
     assert "| Full beats prompt | Fréchet distance ↓ | full : prompt |" in table
+    assert "Characters are recognised by `small64." in table
+    assert "processors, torch " in table
     assert decode((out / "sheet.png").read_bytes(), "sheet").shape[1] > 5 * 160
     before = {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*.safetensors")}
 
