@@ -10,17 +10,21 @@ import typer
 
 from storybench.cli import console
 from storybench.cli.options import Json
-from storybench.errors import VerificationError
+from storybench.errors import InputError, VerificationError
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from storybench.audit.audit import Audit
     from storybench.audit.tables import Table
+    from storybench.gallery.choosing import Wanted
     from storybench.gallery.show import Shown
     from storybench.types import Image
 
 GALLERY = Path("gallery.html")
+PREDICTED = "test"
+"""The split that predictions are of, unless said otherwise."""
+
 MAX_COLUMNS = 44
 MIN_COLUMNS = 12
 
@@ -76,6 +80,10 @@ def gallery(
         int | None,
         typer.Option(min=1, help="At most so many, evenly spread: 200 on a page, 12 on a sheet."),
     ] = None,
+    preds: Annotated[
+        list[Path] | None,
+        typer.Option(help="What a model drew, below each story of the sheet; several go below."),
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Only this split.")] = None,
     character: Annotated[str | None, typer.Option(help="Only stories showing this one.")] = None,
     text: Annotated[
@@ -92,6 +100,13 @@ def gallery(
     """
     from storybench.gallery.choosing import Wanted
 
+    if preds and (sheet is None or out is not None):
+        raise InputError(
+            "Expected --sheet alone beside --preds, since a page shows real frames. `storybench "
+            "compare` writes a page of two sets of pictures."
+        )
+    if preds and split is None:
+        split = PREDICTED
     wanted = Wanted(split=split, character=character, text=text)
     if out is None and sheet is None:
         out = GALLERY
@@ -99,7 +114,7 @@ def gallery(
     if out is not None:
         written["page"] = _write_page(shards, out, wanted, stories, files)
     if sheet is not None:
-        written["sheet"] = _write_sheet(shards, sheet, wanted, stories)
+        written["sheet"] = _write_sheet(shards, sheet, wanted, stories, preds or [])
     if as_json:
         console.emit_json({"shards": str(shards), **written})
         return
@@ -183,12 +198,25 @@ def _write_page(
     return {**dataclasses.asdict(done), "page": str(done.page), "folder": folder}
 
 
-def _write_sheet(shards: Path, out: Path, wanted: Any, stories: int | None) -> dict[str, Any]:
+def _write_sheet(
+    shards: Path, out: Path, wanted: Wanted, stories: int | None, preds: list[Path]
+) -> dict[str, Any]:
     from storybench.gallery.sheet import STORIES, write_sheet
+    from storybench.predictions import layouts
+    from storybench.shards.reader import Stories
 
+    beside = {}
+    if preds:
+        known = layouts.Split.of(Stories(shards, wanted.split))
+        beside = {one.name: layouts.recognise(one, known).predictions() for one in preds}
     with console.progress("Drawing") as on_progress:
         n = write_sheet(
-            shards, out, wanted=wanted, n_stories=stories or STORIES, on_progress=on_progress
+            shards,
+            out,
+            wanted=wanted,
+            n_stories=stories or STORIES,
+            beside=beside,
+            on_progress=on_progress,
         )
     return {"sheet": str(out), "n_stories": n, "sheet_bytes": out.stat().st_size}
 

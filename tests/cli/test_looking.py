@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from storybench.cli import console, guard, looking
 from storybench.gallery.blocks import HALF
+from storybench.shards.reader import Stories
 from tests.audit.builds import CAST, frame, story, write
 from tests.audit.test_audit import clean_stories
+from tests.factories import make_predictions
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +187,22 @@ def test_an_unknown_story_is_answered(run, clean):
     done = run("show", clean, "test-00")
     assert done.exit_code == 2
     assert "Did you mean test-0" in " ".join(done.stderr.split())
+
+
+def test_pictures_of_models_go_onto_a_sheet_alone(run, clean, tmp_path):
+    """Of test unless said otherwise; a page of them is another command's."""
+    stories = Stories(clean, "test")
+    drawn = make_predictions(
+        tmp_path / "mine",
+        stories.ids,
+        dataset=stories.spec.name,
+        data_digest=stories.digest,
+        n_targets=stories.spec.n_targets,
+    )
+    sheet = tmp_path / "sheet.png"
+    done = run("gallery", clean, "--sheet", sheet, "--preds", drawn.directory)
+    assert done.exit_code == 0
+    assert f"{len(stories)} stories" in done.stdout
+    refused = run("gallery", clean, "--out", tmp_path / "page.html", "--preds", drawn.directory)
+    assert refused.exit_code == 2
+    assert "Expected --sheet alone beside --preds" in " ".join(refused.stderr.split())
