@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import torch
 
-from storymodels.storydalle.measuring import Subject
+from storymodels.storydalle.analysis.measuring import Subject
+from storymodels.storydalle.inputs.reading import Batch
 from storymodels.storydalle.model import Given, StoryDalle
-from storymodels.storydalle.reading import Batch
 from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.switches import PAPER, Switches
 

@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from storymodels.storydalle.checkpoints.names import from_official, official
 from storymodels.storydalle.model import Given, StoryDalle
-from storymodels.storydalle.names import from_official, official
 from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.switches import RELEASED, Switches
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
+from storymodels.storydalle.checkpoints.names import RETRO, to_official
+from storymodels.storydalle.checkpoints.saved import write_model
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.names import RETRO, to_official
-from storymodels.storydalle.saved import write_model
 from storymodels.storydalle.sentences.hashed import Hashed
 from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.switches import PAPER, Switches

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from storymodels.storydalle.checkpoints.names import RETRO, official
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.names import RETRO, official
 from storymodels.storydalle.sizes import MINDALLE, TWIN, Size
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from storymodels.storydalle.checkpoints.saved import write_model
+from storymodels.storydalle.inputs.reading import Batch
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.presets import Preset, find
-from storymodels.storydalle.reading import Batch
-from storymodels.storydalle.saved import write_model
 from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.tokenizer import Tokenizer
 

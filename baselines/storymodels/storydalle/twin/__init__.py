@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from storybench.files import read_json
+from storymodels.storydalle.checkpoints.saved import read_model
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.saved import read_model
 from storymodels.storydalle.sizes import StorySize
 from storymodels.storydalle.tokenizer import Tokenizer
 

@@ -10,9 +10,9 @@ from storybench.errors import InputError, MissingError, UnknownNameError
 from storybench.files import read_json
 from storybench.shards.manifest import MANIFEST_NAME
 from storybench.types import Progress
-from storymodels.storydalle.trainer import Asked
+from storymodels.storydalle.finetuning.trainer import Asked
 from storymodels.storydalle.twin import MADE
-from storymodels.storydalle.twin.making import DRAFT, TWIN_BASE, Making, make
+from storymodels.storydalle.twin.making import DRAFT, STAGES, TWIN_BASE, Making, make
 from storymodels.training.folder import Keeping
 from storymodels.training.machine import Machine
 
@@ -75,9 +75,9 @@ class TwinTrainer:
         made = read_json(folder / MADE)
         return {
             "checkpoint": str(folder),
-            "steps": made["pictures"]["steps"] + made["captions"]["steps"],
+            "steps": sum(made[stage]["steps"] for stage in STAGES),
             "loss": made["captions"]["nats_a_code"],
-            "seconds": made["pictures"]["seconds"] + made["captions"]["seconds"],
+            "seconds": sum(made[stage]["seconds"] for stage in STAGES),
         }
 
 

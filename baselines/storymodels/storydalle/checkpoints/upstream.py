@@ -1,0 +1,229 @@
+"""Public checkpoints: minDALL-E's release, and the files of StoryDALL-E's training script.
+
+Both are torch files. They are read with `weights_only=True`, so nothing in them runs; what a size
+can be told from is told from the tensors, never from a path, and every tensor must find its place.
+Formats: kakaobrain/minDALL-E@e548007:dalle/models/__init__.py and
+adymaharana/storydalle@132dd19:story-dalle/train_t2i.py:454-461.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from storybench.errors import InputError, MissingError
+from storymodels.storydalle.checkpoints.names import RETRO, from_official
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
+from storymodels.storydalle.switches import PAPER, Switches
+from storymodels.storydalle.transformer import STD
+
+STAGES = {"stage1.": "stage1_last.ckpt", "stage2.": "stage2_last.ckpt"}
+"""The files of minDALL-E's release, and what their tensors are called in a whole model."""
+
+STATES = ("model_state_dict", "state_dict")
+"""Where the tensors stand in a file: of the training script, of Lightning."""
+
+ALLOWED = (argparse.Namespace,)
+"""Beside tensors and plain containers, what a file may hold: Lightning keeps its options so."""
+
+HEAD_WIDTH = 64
+"""Of the published sizes; no tensor tells it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model with the weights of a checkpoint; `has_retro` says whether these were among them."""
+
+    model: StoryDalle
+    has_retro: bool
+
+
+def load_mindalle(
+    folder: Path,
+    story: StorySize,
+    *,
+    n_words: int = 0,
+    switches: Switches = PAPER,
+    head_width: int = HEAD_WIDTH,
+) -> StoryDalle:
+    """The pretrained transformer and VQGAN, with new parts for stories and `n_words` new words.
+
+    Args:
+        folder: with `stage1_last.ckpt` and `stage2_last.ckpt`.
+        story: what is added.
+        n_words: rows added to the text embedding and the text head, for names of characters.
+        switches: where to differ from the paper.
+        head_width: of the attention heads.
+
+    Raises:
+        MissingError: a file is not there.
+        InputError: a file is no torch file, holds something else, or tensors don't fit together.
+    """
+    public = {
+        f"{stage}{name}": tensor
+        for stage, file in STAGES.items()
+        for name, tensor in read_tensors(folder / file).items()
+    }
+    size = replace(size_of(public, name=str(folder), head_width=head_width), story=story)
+    model = StoryDalle(size, switches)
+    parts = ("vqgan.", "transformer.")
+    wanted = {name: t for name, t in model.state_dict().items() if name.startswith(parts)}
+    model.load_state_dict(from_official(public, wanted), strict=False)
+    if n_words:
+        add_words(model, n_words)
+    return model
+
+
+def load_storydalle(
+    path: Path, *, switches: Switches = PAPER, head_width: int = HEAD_WIDTH
+) -> Loaded:
+    """A StoryDALL-E as its training script saves it.
+
+    The public ones have no retro cross-attention; then it is built new.
+
+    Raises:
+        MissingError: the file is not there.
+        InputError: it is no torch file, holds something else, or tensors don't fit together.
+    """
+    public = read_tensors(path)
+    has_retro = any(name.startswith(RETRO) for name in public)
+    size = size_of(public, name=str(path), head_width=head_width)
+    model = StoryDalle(size, switches)
+    found = from_official(public, model.state_dict(), retro="may be missing")
+    model.load_state_dict(found, strict=has_retro)
+    return Loaded(model, has_retro)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a checkpoint by name, left on the disk until they are used.
+
+    Raises:
+        MissingError: the file is not there.
+        InputError: it is no torch file, or holds things beside tensors that are not in `ALLOWED`.
+    """
+    try:
+        with torch.serialization.safe_globals(list(ALLOWED)):
+            found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except FileNotFoundError as error:
+        raise MissingError(f"Expected the checkpoint {path}, found none.") from error
+    except pickle.UnpicklingError as error:
+        raise InputError(_refused(path, str(error))) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"Expected a torch file at {path}, found one that cannot be read. Is it whole? Fetch "
+            "it again."
+        ) from error
+    for key in STATES:
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not _is_state(found):
+        raise InputError(
+            f"Expected tensors by name in {path}, bare or under {' or '.join(STATES)}, found "
+            "something else."
+        )
+    return dict(found)
+
+
+def size_of(public: Mapping[str, Tensor], *, name: str, head_width: int = HEAD_WIDTH) -> Size:
+    """The size that the tensors of a checkpoint were made for.
+
+    Raises:
+        InputError: a tensor that tells it is missing; `name` is that of the checkpoint.
+    """
+    try:
+        return Size(_vqgan_size(public), _transformer_size(public, head_width), _story_size(public))
+    except KeyError as error:
+        raise InputError(
+            f"Expected the tensor {error.args[0]} in {name}, found none of that name. Is it a "
+            "checkpoint of minDALL-E or StoryDALL-E?"
+        ) from error
+
+
+def add_words(model: StoryDalle, n_words: int) -> None:
+    """Give the text vocabulary new rows at its end; the others stay as they are."""
+    transformer = model.transformer
+    n_before, width = transformer.text_tokens.weight.shape
+    embedding = nn.Embedding(n_before + n_words, width)
+    head = nn.Linear(width, n_before + n_words, bias=False)
+    with torch.no_grad():
+        for new, old in ((embedding, transformer.text_tokens), (head, transformer.text_head)):
+            nn.init.normal_(new.weight, std=STD)
+            new.weight[:n_before] = old.weight
+    transformer.text_tokens, transformer.text_head = embedding, head
+    transformer.size = replace(transformer.size, text_vocabulary=n_before + n_words)
+    model.size = replace(model.size, transformer=transformer.size)
+
+
+def _vqgan_size(public: Mapping[str, Tensor]) -> VqganSize:
+    channels = public["stage1.encoder.conv_in.weight"].shape[0]
+    n_levels = 1 + _highest(public, r"stage1\.encoder\.down\.(\d+)\.")
+    blocks = "stage1.encoder.down.{}.block.0.conv2.weight"
+    grid = round(public["stage2.pos_emb_img.weight"].shape[0] ** 0.5)
+    side = grid << (n_levels - 1)
+    attended = _highest(public, r"stage1\.encoder\.down\.(\d+)\.attn\.")
+    codes = public["stage1.quantize.embedding.weight"]
+    return VqganSize(
+        side=side,
+        channels=channels,
+        widths=tuple(public[blocks.format(k)].shape[0] // channels for k in range(n_levels)),
+        n_blocks=1 + _highest(public, r"stage1\.encoder\.down\.0\.block\.(\d+)\."),
+        attention_side=side >> attended,
+        latent_width=public["stage1.encoder.conv_out.weight"].shape[0],
+        code_width=codes.shape[1],
+        n_codes=codes.shape[0],
+    )
+
+
+def _transformer_size(public: Mapping[str, Tensor], head_width: int) -> TransformerSize:
+    text, image = public["stage2.tok_emb_txt.weight"], public["stage2.tok_emb_img.weight"]
+    return TransformerSize(
+        width=text.shape[1],
+        n_layers=1 + _highest(public, r"stage2\.blocks\.(\d+)\."),
+        n_heads=text.shape[1] // head_width,
+        n_text=public["stage2.pos_emb_txt.weight"].shape[0],
+        n_codes=public["stage2.pos_emb_img.weight"].shape[0],
+        text_vocabulary=text.shape[0],
+        image_vocabulary=image.shape[0],
+    )
+
+
+def _story_size(public: Mapping[str, Tensor]) -> StorySize:
+    """What was added; the number of target frames is no size of a tensor, and stays 4."""
+    sentences, prompts = public.get("story_linear.weight"), public.get("wte.weight")
+    return StorySize(
+        n_targets=4,
+        sentence_width=0 if sentences is None else sentences.shape[1],
+        n_prompts=0 if prompts is None else prompts.shape[0],
+        has_retro=True,
+    )
+
+
+def _highest(public: Mapping[str, Tensor], pattern: str) -> int:
+    numbers = [int(match[1]) for name in public if (match := re.match(pattern, name))]
+    if not numbers:
+        raise KeyError(pattern.replace("\\", ""))
+    return max(numbers)
+
+
+def _is_state(found: Any) -> bool:
+    return isinstance(found, Mapping) and all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in found.items()
+    )
+
+
+def _refused(path: Path, why: str) -> str:
+    named = re.search(r"GLOBAL ([\w.]+)", why)
+    what = f"{named[1]}, which is no tensor" if named else "what is no tensor"
+    return (
+        f"Expected tensors and plain containers alone in {path}, found {what}: it was not read, "
+        "since opening it could run code. Save its state_dict by itself where you trust it."
+    )

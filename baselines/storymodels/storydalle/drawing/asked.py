@@ -1,0 +1,117 @@
+"""What a user asks of a StoryDALL-E's pictures: the options of `storybench generate`, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+
+from storybench.errors import InputError, MissingError
+from storymodels.storydalle.checkpoints.public import MODES
+from storymodels.storydalle.drawing.generating import Dtype, Settings
+from storymodels.storydalle.sampling import PUBLISHED
+
+SETTING = "code"
+"""Of the published settings the one that is used where none is named."""
+
+BATCH = 8
+"""Stories at once where no number is given."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of `storybench generate` that were given, each by its name; None where not."""
+
+    batch: int | None = None
+    candidates: int | None = None
+    setting: str | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    temperature: float | None = None
+    mode: str | None = None
+    device: str | None = None
+    dtype: str | None = None
+    tokenizer: Path | None = None
+    sentences: str | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Asked:
+        """The options, checked.
+
+        Raises:
+            InputError: one is unknown or out of range.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                raise InputError(
+                    f"Expected options of StoryDALL-E ({', '.join(known)}), found {name}."
+                    + (f" Did you mean {close[0]}?" if close else "")
+                )
+        asked = cls(**options)
+        _expect_one_of("setting", asked.setting, PUBLISHED)
+        _expect_one_of("mode", asked.mode, MODES)
+        _expect_one_of("dtype", asked.dtype, get_args(Dtype))
+        for name in ("batch", "candidates", "top_k"):
+            value = getattr(asked, name)
+            if value is not None and value < 1:
+                raise InputError(f"Expected a {name} of at least 1, found {value}.")
+        if asked.top_p is not None and not 0 < asked.top_p <= 1:
+            raise InputError(f"Expected a top_p above 0 and at most 1, found {asked.top_p}.")
+        if asked.temperature is not None and asked.temperature <= 0:
+            raise InputError(f"Expected a temperature above 0, found {asked.temperature}.")
+        return asked
+
+    def settings(self) -> Settings:
+        """How to draw.
+
+        Raises:
+            MissingError: there is no such device.
+            InputError: torch knows no such device.
+        """
+        choice = PUBLISHED[self.setting or SETTING]
+        changed = {
+            name: value
+            for name in ("top_k", "top_p", "temperature")
+            if (value := getattr(self, name)) is not None
+        }
+        device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        _expect_device(device)
+        return Settings(
+            choice=replace(choice, **changed),
+            n_candidates=self.candidates or 1,
+            batch=self.batch or BATCH,
+            device=device,
+            dtype="bfloat16" if self.dtype == "bfloat16" else "float32",
+        )
+
+
+def _expect_one_of(name: str, value: str | None, known: Iterable[str]) -> None:
+    if value is not None and value not in (known := list(known)):
+        close = get_close_matches(value, known, n=1)
+        raise InputError(
+            f"Expected a {name} of {', '.join(known)}, found {value!r}."
+            + (f" Did you mean {close[0]}?" if close else "")
+        )
+
+
+def _expect_device(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(
+            f"Expected a device such as cpu, cuda or cuda:1, found {name!r}."
+        ) from error
+    n = torch.cuda.device_count() if device.type == "cuda" else int(device.type == "cpu")
+    if (device.index or 0) >= n:
+        raise MissingError(
+            f"Expected the device {name}, found none on this machine ({os.cpu_count()} processors, "
+            f"{torch.cuda.device_count()} GPUs under torch {torch.__version__}). Choose --device "
+            "cpu."
+        )

@@ -1,0 +1,123 @@
+"""Are the numbers drawn that the public code drew, and is a model found out that was trained so?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional
+
+from storymodels.storydalle.checkpoints.names import official as public_names
+from storymodels.storydalle.checkpoints.replay import Compared, as_trained, compare, replayed
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sizes import MINDALLE
+from storymodels.storydalle.switches import RELEASED
+from tests.storydalle import official
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "replay.json"
+
+
+@cache
+def recorded() -> dict[str, Any]:
+    """What the public code drew after its seed."""
+    return json.loads(GOLDEN.read_bytes())
+
+
+@pytest.mark.parametrize("prompt", [False, True], ids=["no prompts", "prompts"])
+def test_the_public_code_draws_the_same(prompt: bool) -> None:
+    """Every matrix and bias of both layers, with and without the prompts that come before."""
+    state = replayed(official.size(prompt=prompt, retro=True))
+    entries = recorded()["prompts" if prompt else "no prompts"]
+    seen = set()
+    for name, tensor in state.items():
+        parts = public_names(f"retro.{name}")
+        for part, piece in zip(parts, tensor.chunk(len(parts)), strict=True):
+            if ".ln" in part:
+                continue
+            entry = entries[part]
+            seen.add(part)
+            assert piece.flatten()[:3].tolist() == pytest.approx(entry["first"], abs=1e-6), part
+            assert piece.double().mean().item() == pytest.approx(entry["mean"], abs=1e-7), part
+    assert seen == set(entries)
+
+
+def test_everything_before_it_counts() -> None:
+    """Other words, sentences, layers or codes, and other numbers come."""
+    size = official.size(retro=True)
+    first = replayed(size)["layers.0.query.weight"]
+    for other in (
+        replace(size, transformer=replace(size.transformer, text_vocabulary=89)),
+        replace(size, transformer=replace(size.transformer, n_layers=3)),
+        replace(size, story=replace(size.story, sentence_width=25)),
+        replace(size, vqgan=replace(size.vqgan, n_codes=65)),
+    ):
+        assert not torch.equal(replayed(other)["layers.0.query.weight"], first)
+    assert not torch.equal(replayed(size, seed=43)["layers.0.query.weight"], first)
+    assert torch.equal(replayed(size)["layers.0.query.weight"], first)
+
+
+def test_the_random_numbers_of_others_are_left_alone() -> None:
+    """Torch's state is as it was."""
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    replayed(official.size(retro=True))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_training_built_without_the_names_of_characters() -> None:
+    """The size of the public Pororo weights, and the one they were trained from."""
+    pororo = replace(MINDALLE, transformer=replace(MINDALLE.transformer, text_vocabulary=16_393))
+    assert as_trained(pororo, n_added=9) == MINDALLE
+    assert as_trained(MINDALLE, n_added=0) == MINDALLE
+
+
+def trained_around(seed: int) -> StoryDalle:
+    """A model whose image head learned some frames while the retro stood at a seed's start."""
+    model = StoryDalle(official.size(retro=True), RELEASED)
+    official.fill(model)
+    assert model.retro is not None
+    model.retro.load_state_dict(replayed(model.size, seed=seed))
+    model.requires_grad_(False).eval()
+    head = model.transformer.image_head.requires_grad_(True)
+    optimiser = torch.optim.Adam(head.parameters(), lr=0.05)
+    for _ in range(25):
+        logits = model(official.stories(n=1, n_frames=2), official.frames(n=1, n_frames=2)).codes
+        loss = functional.cross_entropy(
+            logits.flatten(0, 1), official.frames(n=1, n_frames=2).flatten()
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return model
+
+
+@pytest.mark.parametrize("seed", [42, 7])
+def test_a_model_knows_the_one_it_was_trained_around(seed: int) -> None:
+    """With it the loss is lowest; with another seed's start the replay is one among others."""
+    model = trained_around(seed)
+    story = (official.stories(n=1, n_frames=2), official.frames(n=1, n_frames=2))
+    found = compare(model, [story, story], replay=replayed(model.size))
+    is_lowest = found.replayed < min(*found.fresh, found.removed)
+    assert is_lowest == (seed == 42)
+    assert found.n == 2
+    assert found.gain == pytest.approx(sum(found.fresh) / 3 - found.replayed)
+
+
+def test_a_small_gain_is_not_found() -> None:
+    """Four standard errors are asked for, and the lowest loss."""
+    sure = Compared(9, 4.0, (4.5, 4.6, 4.4), 4.3, gain=0.5, gain_error=0.1)
+    assert sure.is_found
+    assert not replace(sure, gain_error=0.2).is_found
+    assert not replace(sure, removed=3.9).is_found
+
+
+def test_no_stories_are_an_error() -> None:
+    """Not a NaN."""
+    model = official.model(retro=False)
+    with pytest.raises(ValueError, match="Expected stories to compare on"):
+        compare(model, [], replay={})

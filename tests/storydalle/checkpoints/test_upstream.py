@@ -1,0 +1,130 @@
+"""Do files in the formats of the public checkpoints load whole, and others not at all?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from storybench.errors import InputError, MissingError
+from storymodels.storydalle.checkpoints.names import RETRO, to_official
+from storymodels.storydalle.checkpoints.upstream import (
+    STAGES,
+    load_mindalle,
+    load_storydalle,
+    read_tensors,
+    size_of,
+)
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sizes import MINDALLE, StorySize
+from storymodels.storydalle.switches import RELEASED
+from tests.storydalle import official
+
+HEAD_WIDTH = 12
+
+
+def public(*, prompt: bool = False, retro: bool = False) -> dict[str, Tensor]:
+    """The tensors of the recorded model as a checkpoint has them."""
+    state = to_official(official.model(prompt=prompt, retro=True).state_dict())
+    return {k: v.clone() for k, v in state.items() if retro or not k.startswith(RETRO)}
+
+
+def write_release(folder: Path, tensors: Mapping[str, Tensor]) -> Path:
+    """The two files of minDALL-E's release; Lightning keeps more than the tensors in them."""
+    for stage, name in STAGES.items():
+        state = {k.removeprefix(stage): v for k, v in tensors.items() if k.startswith(stage)}
+        options = argparse.Namespace(lr=0.1, name="stage")
+        torch.save({"state_dict": state, "epoch": 3, "hyper_parameters": options}, folder / name)
+    return folder
+
+
+def write_trained(path: Path, tensors: Mapping[str, Tensor]) -> Path:
+    """A file of the training script, with the state of its optimiser."""
+    optimiser = {"state": {0: {"step": 4}}, "param_groups": [{"lr": 1e-4, "params": [0]}]}
+    saved = {"epoch": 4, "model_state_dict": dict(tensors), "optimizer_state_dict": optimiser}
+    torch.save({**saved, "iteration": 9, "scheduler": {}, "loss": 1.5}, path)
+    return path
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("prompt", [False, True], ids=["", "prompts"])
+@pytest.mark.parametrize("retro", [False, True], ids=["as public", "retro"])
+def test_a_trained_model_predicts_what_it_did(tmp_path: Path, prompt: bool, retro: bool) -> None:
+    """With its size told from its tensors; without retro cross-attention it says so."""
+    path = write_trained(tmp_path / "4.pth", public(prompt=prompt, retro=retro))
+    loaded = load_storydalle(path, switches=RELEASED, head_width=HEAD_WIDTH)
+    assert loaded.has_retro == retro
+    assert loaded.model.size == official.size(prompt=prompt, retro=True)
+    before = official.model(prompt=prompt, retro=retro)
+    if not retro:
+        loaded.model.retro = None  # it was built new
+    found = loaded.model.eval()(official.stories(), official.frames()).codes
+    assert torch.equal(found, before(official.stories(), official.frames()).codes)
+
+
+@torch.no_grad()
+def test_the_release_becomes_a_model_with_new_parts(tmp_path: Path) -> None:
+    """Its transformer predicts what it did, whatever is added, words of characters too."""
+    folder = write_release(tmp_path, public())
+    story = StorySize(n_targets=4, sentence_width=24, n_prompts=3)
+    model = load_mindalle(folder, story, n_words=9, head_width=HEAD_WIDTH).eval()
+    assert model.size.transformer.text_vocabulary == 89
+    assert model.size.story == story
+    text, codes = official.given("in.text"), official.codes("vqgan.codes")
+    found, before = (m.transformer.logits(text, codes) for m in (model, official.plain()))
+    assert torch.equal(found.codes, before.codes)
+    assert torch.equal(found.text[..., :80], before.text)
+    assert found.text[..., 80:].std() > 0
+    images = official.given("in.images")
+    assert torch.equal(model.vqgan.encode(images), official.plain().vqgan.encode(images))
+
+
+def test_the_published_size_is_told_from_its_tensors() -> None:
+    """With nine new words and prompts, on the meta device."""
+    size = replace(
+        MINDALLE,
+        transformer=replace(MINDALLE.transformer, text_vocabulary=16_393),
+        story=replace(MINDALLE.story, n_prompts=32),
+    )
+    with torch.device("meta"):
+        tensors = to_official(StoryDalle(size).state_dict())
+    assert size_of(tensors, name="the checkpoint") == size
+
+
+def test_a_bare_state_is_read_as_well(tmp_path: Path) -> None:
+    """And one of Lightning."""
+    tensors = public()
+    for saved in (tensors, {"state_dict": tensors}):
+        torch.save(saved, tmp_path / "bare.pth")
+        assert read_tensors(tmp_path / "bare.pth").keys() == tensors.keys()
+
+
+def test_a_file_that_is_missing_broken_or_something_else_is_refused(tmp_path: Path) -> None:
+    """Each in a sentence with its name."""
+    with pytest.raises(MissingError, match=r"checkpoint .*none\.pth, found none"):
+        read_tensors(tmp_path / "none.pth")
+    (tmp_path / "text.pth").write_text("no zip")
+    with pytest.raises(InputError, match=r"text\.pth"):
+        read_tensors(tmp_path / "text.pth")
+    whole = write_trained(tmp_path / "cut.pth", public()).read_bytes()
+    (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"Expected a torch file at .*cut\.pth"):
+        read_tensors(tmp_path / "cut.pth")
+    torch.save({"state_dict": {"a": 1}}, tmp_path / "numbers.pth")
+    with pytest.raises(InputError, match="found something else"):
+        read_tensors(tmp_path / "numbers.pth")
+    torch.save({"stage1.encoder.conv_in.weight": torch.ones(2, 3, 3, 3)}, tmp_path / "few.pth")
+    with pytest.raises(InputError, match=r"Expected the tensor stage1\..* in .*few\.pth"):
+        load_storydalle(tmp_path / "few.pth")
+
+
+def test_a_file_that_could_run_code_is_not_read(tmp_path: Path) -> None:
+    """It names what it found."""
+    torch.save({"state_dict": {}, "callback": Path("x")}, tmp_path / "code.pth")
+    with pytest.raises(InputError, match=r"found pathlib\.\w+, which is no tensor"):
+        read_tensors(tmp_path / "code.pth")

@@ -1,0 +1,166 @@
+"""Does StoryDALL-E learn stories, move what its preset says and nothing else, and can be read?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from storybench.errors import InputError
+from storybench.images import decode
+from storybench.shards.reader import Stories
+from storymodels.storydalle.checkpoints.saved import read_about, read_model
+from storymodels.storydalle.finetuning.starting import start
+from storymodels.storydalle.finetuning.train import LearnStories, train
+from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.presets import Preset, find
+from storymodels.storydalle.tuning import moved
+from storymodels.storydalle.vqgan import Vqgan
+from storymodels.training.folder import Keeping
+from storymodels.training.log import read_metrics
+from storymodels.training.loop import Trained
+from storymodels.training.machine import Machine
+from tests.conftest import Toy
+from tests.storydalle import trainable
+
+CPU = Machine(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model to start from; treat it as read-only."""
+    return trainable.write_base(tmp_path_factory.mktemp("base") / "model")
+
+
+def run(toy: Toy, base: Path, out: Path, preset: Preset | None = None, **changes: Any) -> Trained:
+    """Train on the toy world."""
+    changes = {"n_steps": 2, "accumulate": 1, "batch": 2, **changes}
+    keeping = Keeping(sample_every=changes.pop("sample_every", None))
+    return train(
+        toy.shards,
+        out,
+        preset=preset or trainable.preset(),
+        init=base,
+        sentences="hash",
+        changes=changes,
+        keeping=keeping,
+        machine=CPU,
+    )
+
+
+@pytest.mark.parametrize("name", ["twin-full", "twin-prompt", "twin-full-no-story"])
+def test_a_step_moves_what_the_preset_says(toy: Toy, base: Path, tmp_path: Path, name: str) -> None:
+    """Every parameter that is listed, and no other, bit for bit."""
+    preset = trainable.preset(name)
+    trained = run(toy, base, tmp_path, preset, n_steps=1, rate=0.01)
+    made = read_model(trained.checkpoint).model
+    begun = start(replace(preset, size=made.size), base).model
+    before, after = begun.state_dict(), made.state_dict()
+    changed = {key for key in after if not torch.equal(after[key], before[key])}
+    assert changed == set(moved(begun, preset.tuning))
+
+
+def test_as_released_nothing_happens_to_the_retro_cross_attention(
+    toy: Toy, base: Path, tmp_path: Path
+) -> None:
+    """It stays as it was drawn; the rest moves."""
+    preset = trainable.preset("twin-full-released")
+    trained = run(toy, base, tmp_path, preset, batch=1, accumulate=4)
+    made = read_model(trained.checkpoint).model
+    begun = start(replace(preset, size=made.size), base).model
+    before, after = begun.state_dict(), made.state_dict()
+    changed = {key.split(".")[0] for key in after if not torch.equal(after[key], before[key])}
+    assert changed == {"transformer", "story_encoder"}
+
+
+def test_it_learns_stories(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """The loss of codes goes down, and so does that of text."""
+    run(toy, base, tmp_path, n_steps=40, rate=3e-3)
+    entries = read_metrics(tmp_path)
+    for name in ("loss", "codes", "text"):
+        first, last = ([e[name] for e in part] for part in (entries[:4], entries[-4:]))
+        assert sum(last) < 0.9 * sum(first), name
+
+
+def test_a_checkpoint_is_a_model_with_all_it_needs(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """What it is, of which data, after which step; its tokenizer and sentence encoder."""
+    run(toy, base, tmp_path)
+    folder, about = read_about(tmp_path)
+    assert folder == tmp_path / "checkpoints" / "step-00000002"
+    assert (about.preset, about.step) == ("twin-full", 2)
+    assert about.data_digest == Stories(toy.shards).digest
+    assert about.sentences == {"kind": "hash", "width": 128, "version": 1}
+    assert about.size == trainable.preset().size
+    assert {"vocab.json", "merges.txt"} <= {path.name for path in folder.iterdir()}
+
+
+def test_pictures_become_codes_once(
+    toy: Toy, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first step, and not again in later epochs or runs."""
+    seen: list[int] = []
+    encode = Vqgan.encode
+
+    def counted(self: Vqgan, images: torch.Tensor) -> torch.Tensor:
+        seen.append(len(images))
+        return encode(self, images)
+
+    monkeypatch.setattr(Vqgan, "encode", counted)
+    run(toy, base, tmp_path / "a", n_steps=None, n_epochs=2)
+    stories = Stories(toy.shards, "train")
+    distinct = {frame.image.tobytes() for story in stories for frame in story.frames}
+    assert len(distinct) <= sum(seen) <= 2 * len(distinct)
+    seen.clear()
+    run(toy, base, tmp_path / "b")
+    assert not seen
+
+
+def test_a_sheet_of_samples_is_drawn(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """Of stories with their captions, and drawing it changes no step."""
+    run(toy, base, tmp_path / "a", sample_every=1)
+    run(toy, base, tmp_path / "b")
+    sheets = sorted((tmp_path / "a" / "samples").iterdir())
+    assert [path.name for path in sheets] == ["step-00000001.png", "step-00000002.png"]
+    assert decode(sheets[0].read_bytes(), name="a sheet").shape[2] == 3
+    losses = [[e["loss"] for e in read_metrics(tmp_path / name)] for name in "ab"]
+    assert losses[0] == losses[1]
+
+
+def test_another_preset_in_the_same_folder_is_refused(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """With what differs."""
+    run(toy, base, tmp_path)
+    with pytest.raises(InputError, match='preset "twin-full-no-retro" instead of "twin-full"'):
+        run(toy, base, tmp_path, trainable.preset("twin-full-no-retro"))
+
+
+def test_a_model_without_the_source_does_not_see_it(toy: Toy, base: Path, tmp_path: Path) -> None:
+    """Whatever the source is, its logits are the same; the whole model's are not."""
+    for name, is_same in (("twin-full-no-source", True), ("twin-full", False)):
+        trained = run(toy, base, tmp_path / name, trainable.preset(name))
+        model = read_model(trained.checkpoint).model
+        logits = []
+        for code in (3, 5):
+            batch = trainable.batch(model, source=code)
+            with torch.no_grad():
+                logits.append(model(batch.given, batch.codes).codes)
+        assert torch.equal(*logits) == is_same
+
+
+def test_the_published_size_needs_what_the_arithmetic_says() -> None:
+    """In full 6.1 GB of weights, 5.8 of gradients, 11.6 of moments; far less moves with prompts."""
+    gigabytes = {}
+    for name in ("mindalle-full", "mindalle-prompt"):
+        preset = find(name)
+        with torch.device("meta"):
+            model = StoryDalle(preset.size)
+        about = {"tokenizer": trainable.tokenizer()}
+        task = LearnStories(model, preset, reading=[], shown=[], about=about)  # type: ignore[arg-type]
+        for key, parameter in model.named_parameters():
+            parameter.requires_grad_(key in set(task.moved))
+        moved = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        gigabytes[name] = (sum(p.numel() for p in model.parameters()) * 4e-9, moved * 4e-9)
+    assert gigabytes["mindalle-full"] == pytest.approx((6.114, 5.810), abs=0.001)
+    assert gigabytes["mindalle-prompt"][1] < 1.0
