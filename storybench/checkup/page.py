@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storybench.checkup.record import command
 from storybench.errors import StorybenchError
 from storybench.files import write_atomic
 from storybench.page.document import PICTURES_INSIDE, render
@@ -148,7 +147,7 @@ def _told(diagnosis: Diagnosis, data: Path) -> Iterator[Told]:
             is_fault,
             others=tuple(one.message for one in rest[:SAME_KIND]),
             n_more=max(0, len(rest) - SAME_KIND),
-            fix=command(first.fix, preds=diagnosis.directory, data=data),
+            fix=diagnosis.filled_in(first.fix, data),
         )
 
 

@@ -1,9 +1,8 @@
-"""A diagnosis as plain JSON values, with placeholders in its commands filled in."""
+"""A diagnosis as plain JSON values."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
@@ -31,18 +30,6 @@ def record(diagnosis: Diagnosis, *, data: Path) -> dict[str, Any]:
     }
 
 
-def command(text: str, *, preds: Path, data: Path) -> str:
-    """A command or advice with PREDS, SHARDS and FIXED as the user would type them.
-
-    >>> command("doctor PREDS --data SHARDS", preds=Path("out"), data=Path("my shards"))
-    "doctor out --data 'my shards'"
-    """
-    fixed = preds.with_name(f"{preds.name}.fixed")
-    for word, path in (("PREDS", preds), ("SHARDS", data), ("FIXED", fixed)):
-        text = text.replace(word, quote(str(path)))
-    return text
-
-
 def _problem(one: Problem, diagnosis: Diagnosis, data: Path) -> dict[str, Any]:
     return {
         "severity": "error" if isinstance(one, Fault) else "warning",
@@ -51,7 +38,7 @@ def _problem(one: Problem, diagnosis: Diagnosis, data: Path) -> dict[str, Any]:
         "message": one.message,
         "story": one.story_id if isinstance(one, Fault) else None,
         "evidence": {name: float(value) for name, value in one.evidence.items()},
-        "fix": command(one.fix, preds=diagnosis.directory, data=data) or None,
+        "fix": diagnosis.filled_in(one.fix, data) or None,
         "slots": [list(slot) for slot in one.slots],
     }
 

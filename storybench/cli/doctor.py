@@ -28,7 +28,7 @@ def doctor(
     page: Annotated[
         Path | None, typer.Option(help="Write the findings as one HTML page, with pictures.")
     ] = None,
-    mapping: Annotated[
+    write_mapping: Annotated[
         Path | None,
         typer.Option(help="Misaligned: write which slot each file shows, for `preds convert`."),
     ] = None,
@@ -41,6 +41,7 @@ def doctor(
     batch_size: asking.BatchSize = None,
     values: asking.Range = None,
     channel_order: asking.ChannelOrder = None,
+    mapping: asking.Mapping = None,
     workers: Workers = 0,
     as_json: Json = False,
 ) -> None:
@@ -52,27 +53,20 @@ def doctor(
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
-    told = asking.answers(
-        layout,
-        run,
-        order,
-        first_index,
-        first_frame,
-        frames_per_story,
-        batch_size,
-        values,
-        channel_order,
-    )
+    places = (first_index, first_frame, frames_per_story, batch_size)
+    told = asking.answers(layout, run, order, *places, values, channel_order, mapping)
     found = _reader(preds, stories, told)
     diagnosis = _examined(found, stories, workers=workers)
     if page is not None:
         checkup.write_page(diagnosis, found, stories, page)
-    named = None if mapping is None else checkup.write_mapping(diagnosis, found, stories, mapping)
+    named = None
+    if write_mapping is not None:
+        named = checkup.write_mapping(diagnosis, found, stories, write_mapping)
     if as_json:
         console.emit_json(checkup.record(diagnosis, data=data))
     else:
         show(diagnosis, data)
-        _say_where(page, mapping, named)
+        _say_where(page, write_mapping, named)
     _require_none(len(diagnosis.faults), preds)
 
 
@@ -103,7 +97,7 @@ def _require_none(n_faults: int, preds: Path) -> None:
 
 def show(diagnosis: Diagnosis, data: Path) -> None:
     """Print a verdict, what fits how well, and every kind of problem with its repair."""
-    from storybench.checkup.record import command
+    from storybench.predictions.doctor.saying import by_chance
 
     found = diagnosis.alignment
     pictures = sum(diagnosis.containers.values())
@@ -112,9 +106,8 @@ def show(diagnosis: Diagnosis, data: Path) -> None:
         "verdict": "not examined" if found is None else found.outcome,
     }
     if found is not None:
-        rows["gain"] = (
-            f"{found.claimed.gain:.2f} nats a slot as claimed, {found.chance:.2f} by chance"
-        )
+        as_claimed = f"{found.claimed.gain:.2f} nats a slot as claimed"
+        rows["gain"] = f"{as_claimed}, {by_chance(found.chance)}"
         rows["tried"] = f"{found.n_tried:,} other ways of claiming them"
         if found.truly is not None:
             rows["best"] = f"{found.best.name} ({found.best.gain:.2f})"
@@ -132,7 +125,7 @@ def show(diagnosis: Diagnosis, data: Path) -> None:
         rule = f"{problem.rule} " if problem.rule else ""
         _line(sign, f"{rule}{problem.kind}: {problem.message}")
         if problem.fix:
-            console.say(f"    {command(problem.fix, preds=diagnosis.directory, data=data)}")
+            console.say(f"    {diagnosis.filled_in(problem.fix, data)}")
     for kind, n in shown.items():
         if n > SHOWN:
             console.say(f"  … and {n - SHOWN:,} more of the kind {kind!r}.")

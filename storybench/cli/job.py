@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +40,11 @@ class Job:
     out: Path | None
     remember: bool = True
 
-    def like(self, path: Path) -> Job:
+    def like(self, path: Path, *, asked: Collection[str] = ()) -> Job:
         """The same predictions and files, run as another report says it was.
 
-        What is asked for now stands before what the report says.
+        What is asked for now stands before what the report says; `asked` are the names of those
+        that were, of "split" and "protocol", which have defaults.
         """
         from storybench.report.like import like
         from storybench.report.record import read_report
@@ -52,8 +53,8 @@ class Job:
         given = {name: value for name, value in self.answers.items() if value is not None}
         return dataclasses.replace(
             self,
-            split=repeat.split,
-            protocol=repeat.protocol,
+            split=self.split if "split" in asked else repeat.split,
+            protocol=self.protocol if "protocol" in asked else repeat.protocol,
             extractor=self.extractor or repeat.extractor,
             metrics=self.metrics or repeat.metrics,
             answers={**repeat.answers, **given},
@@ -87,7 +88,9 @@ def say_recognised(found: Recognition) -> None:
 
 
 def say_notes(diagnosis: Diagnosis) -> None:
-    """What the doctor noticed, and with --force what it would have refused."""
+    """The doctor's verdict, what it noticed, and with --force what it would have refused."""
+    if diagnosis.verdict:
+        console.hint(f"Do the pictures belong to their stories? {diagnosis.verdict.capitalize()}.")
     shown: dict[str, int] = {}
     for problem in diagnosis.problems:
         shown[problem.kind] = n = shown.get(problem.kind, 0) + 1

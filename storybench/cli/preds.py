@@ -32,7 +32,8 @@ Run = Annotated[
 Order = Annotated[
     str | None,
     typer.Option(
-        rich_help_panel=ASKED, help="What story numbers count: official, file, sorted or story-id."
+        rich_help_panel=ASKED,
+        help="What story numbers count: official, file, story-id; FlintstonesSV: sorted.",
     ),
 ]
 FirstIndex = Annotated[

@@ -86,6 +86,6 @@ def _rules(rules: Protocol) -> dict[str, Any]:
         "extractor": rules.extractor,
         "metrics": ", ".join(rules.metrics),
         "metric ids": ", ".join(rules.metric_ids),
-        "F1 averages": ", ".join(rules.averaging),
+        "F1 averages": ", ".join(rules.averaging) or "none",
         "flags": ", ".join(rules.flags) or "none",
     }

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from storybench.cli import asked, console, preds
 from storybench.cli.job import Job, say_notes, say_recognised
-from storybench.cli.options import Data, Json, Preds, Split, Workers
+from storybench.cli.options import Data, Json, Preds, Split, Workers, given
 from storybench.cli.scores import show_controls, show_machine, show_reports
 from storybench.errors import InputError
 
@@ -25,6 +27,7 @@ EVERY = "all"
 
 
 def evaluate(
+    context: typer.Context,
     predictions: Preds,
     data: Data,
     split: Split = "test",
@@ -73,7 +76,7 @@ def evaluate(
     how_much = (force, workers, out, not fresh)
     job = Job(*what, *how, tuple(metrics or ()), *how_much)
     if like is not None:
-        job = job.like(like)
+        job = job.like(like, asked=given(context, "split", "protocol"))
     if job.protocol == EVERY:
         _check_every(report=report, controls=controls, metrics=metrics)
         _run_all(job, as_json=as_json)

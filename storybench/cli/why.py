@@ -55,7 +55,7 @@ def why(
     chosen = _named(candidates, row) if row is not None else None
     chosen = chosen or nearest(candidates, found, task=task_of(found))
     if chosen is None:
-        raise InputError(_nothing(found, kind))
+        raise InputError(_nothing(found, board, kind))
     explanation = explain(found, chosen)
     if as_json:
         console.emit_json(_as_json(explanation))
@@ -75,8 +75,20 @@ def _candidates(report: Report, board: Path, kind: str | None) -> tuple[Publishe
     Raises:
         MissingError: there is no table of published numbers.
     """
+    from storybench.report.published import matching
+
+    found = matching(_published(board), report)
+    return tuple(one for one in found if kind is None or one.metric == kind)
+
+
+def _published(board: Path) -> tuple[PublishedRow, ...]:
+    """Every published number.
+
+    Raises:
+        MissingError: there is no table of them.
+    """
     from storybench.board.reported import read_reported
-    from storybench.report.published import matching, rows_of
+    from storybench.report.published import rows_of
 
     places = (board, PACKAGED, CHECKOUT) if board == LEADERBOARD else (board,)
     published = next((rows for place in places if (rows := read_reported(place))), ())
@@ -85,8 +97,7 @@ def _candidates(report: Report, board: Path, kind: str | None) -> tuple[Publishe
             f"Expected published numbers at {board}/reported/reported.csv, found none. Name the "
             "leaderboard folder of the repository with --board."
         )
-    found = matching(rows_of(published), report)
-    return tuple(one for one in found if kind is None or one.metric == kind)
+    return tuple(rows_of(published))
 
 
 def _named(candidates: Sequence[PublishedRow], number: int) -> PublishedRow:
@@ -100,7 +111,19 @@ def _named(candidates: Sequence[PublishedRow], number: int) -> PublishedRow:
     )
 
 
-def _nothing(report: Report, kind: str | None) -> str:
+def _nothing(report: Report, board: Path, kind: str | None) -> str:
+    """Why there is no row: no such kind, no such score in the report, or nothing published."""
+    from storybench.report.published import FAMILIES, score_for
+
+    kinds = sorted({one.metric for one in _published(board)} & FAMILIES.keys())
+    if kind is not None and kind not in kinds:
+        return f"Expected a kind of published number ({', '.join(kinds)}), found {kind!r}."
+    if kind is not None and score_for(report, kind) is None:
+        return (
+            f"Expected a score in the report to set beside a published {kind}, found "
+            f"{', '.join(sorted({one.metric for one in report.scores}))}. Score with that metric "
+            "too: character scores need --classifier."
+        )
     wanted = "" if kind is None else f" {kind}"
     return (
         f"Expected a published{wanted} number on {report.dataset} {report.split}, found none: no "

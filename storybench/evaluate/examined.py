@@ -30,7 +30,7 @@ def examined(
     """What the doctor finds in the predictions of the stories `ids`, beside `truth`.
 
     With the fingerprint of the set, findings that are known are not found out again; those come
-    without their alignment, of which they are what has to be said.
+    without their alignment, but with its verdict and all that has to be said of it.
     """
     memo = Memo("doctor")
     fixed = {"data": stories.digest, "split": stories.split, "ids": list(ids), "n": len(truth)}
@@ -59,6 +59,7 @@ def _value(found: Diagnosis) -> dict[str, Any]:
         "n_frames": found.n_frames,
         "problems": _PROBLEMS.dump_python(found.problems, mode="json"),
         "containers": dict(found.containers),
+        "verdict": found.verdict,
     }
 
 
@@ -69,4 +70,5 @@ def _diagnosis(predictions: Predictions, value: Mapping[str, Any]) -> Diagnosis:
         n_frames=value["n_frames"],
         problems=_PROBLEMS.validate_python(value["problems"]),
         containers=value["containers"],
+        verdict=value.get("verdict", ""),
     )

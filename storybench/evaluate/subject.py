@@ -92,9 +92,9 @@ def prepare(
         on_progress=on_progress,
     )
     if force:
-        diagnosis.require_whole()
+        diagnosis.require_whole(Path(data))
     else:
-        diagnosis.require()
+        diagnosis.require(Path(data))
     return Subject(opened, stories, Clips(data), diagnosis, _for_the_record(answers), mark)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 from storybench.errors import PredictionError, VerificationError
@@ -122,6 +123,8 @@ class Diagnosis:
         containers: the readable pictures by container.
         alignment: whether the pictures belong to their stories; None where no real frames were
             given to compare with, or the set is too small.
+        verdict: the same in words, empty where there is none; a diagnosis that is recalled has
+            the words alone.
     """
 
     directory: Path
@@ -130,6 +133,7 @@ class Diagnosis:
     problems: tuple[Problem, ...]
     containers: Mapping[Container, int]
     alignment: Alignment | None = None
+    verdict: str = ""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -141,42 +145,51 @@ class Diagnosis:
         """The problems that only have to be known."""
         return tuple(problem for problem in self.problems if isinstance(problem, Note))
 
-    def require(self) -> None:
+    def require(self, data: Path | None = None) -> None:
         """Do nothing if the set can be scored.
+
+        Args:
+            data: the shards that it was compared with, for the commands that repair it.
 
         Raises:
             VerificationError: the only fault is that pictures differ from those of the manifest.
             PredictionError: there are others; names the first ten and counts the rest.
         """
-        self._require(self.faults)
+        self._require(self.faults, data)
 
-    def require_whole(self) -> None:
+    def require_whole(self, data: Path | None = None) -> None:
         """Do nothing if a number can be computed at all: what `--force` still asks for.
 
         Raises:
             VerificationError: as `require`.
             PredictionError: a picture is missing, damaged, or none that can be scored.
         """
-        self._require([one for one in self.faults if one.kind not in SEEN_IN_THE_PICTURES])
+        self._require([one for one in self.faults if one.kind not in SEEN_IN_THE_PICTURES], data)
 
-    def _require(self, faults: Sequence[Fault]) -> None:
+    def filled_in(self, text: str, data: Path | None) -> str:
+        """Advice with PREDS, FIXED and, if they are known, SHARDS as the user would type them."""
+        fixed = self.directory.with_name(f"{self.directory.name}.fixed")
+        for word, path in (("PREDS", self.directory), ("FIXED", fixed), ("SHARDS", data)):
+            text = text if path is None else text.replace(word, quote(str(path)))
+        return text
+
+    def _require(self, faults: Sequence[Fault], data: Path | None) -> None:
         kinds = {fault.kind for fault in faults}
         if kinds == {"changed"}:
-            raise VerificationError(self._complaint(faults))
+            raise VerificationError(self._complaint(faults, data))
         if kinds:
-            raise PredictionError(self._complaint(faults))
+            raise PredictionError(self._complaint(faults, data))
 
-    def _complaint(self, faults: Sequence[Fault]) -> str:
+    def _complaint(self, faults: Sequence[Fault], data: Path | None) -> str:
         tally = Counter(fault.kind for fault in faults)
         lines = [
             f"Expected {self.n_frames:,} pictures of {self.n_stories:,} stories in "
             f"{self.directory}, found {', '.join(f'{n:,} x {kind}' for kind, n in tally.items())}:",
-            *(f"  {fault.message}{_advice(fault)}" for fault in faults[:SHOWN]),
+            *(f"  {fault.message}{self._advice(fault, data)}" for fault in faults[:SHOWN]),
         ]
         if len(faults) > SHOWN:
             lines.append(f"  … and {len(faults) - SHOWN:,} more.")
         return "\n".join(lines)
 
-
-def _advice(fault: Fault) -> str:
-    return f" {fault.fix}" if fault.fix else ""
+    def _advice(self, fault: Fault, data: Path | None) -> str:
+        return f" {self.filled_in(fault.fix, data)}" if fault.fix else ""

@@ -18,6 +18,7 @@ ARLDM_2022 = Protocol(
     pixels="story64",
     metrics=("fid",),
     metric_ids=("fid.story64.{frames}.v1", "fid_inf.story64.{frames}.v1"),
+    averaging=(),
     datasets=("pororosv", "flintstonessv"),
     flags=("random_reference",),
     citation="Pan, Qin, Li, Xue and Chen: Synthesizing Coherent Story with Auto-Regressive Latent "

@@ -20,6 +20,7 @@ CMOTA_2023 = Protocol(
     reference_pixels="cmota224-reference",
     metrics=("fid", "characters"),
     metric_ids=("fid.cmota224.{frames}.v1", "fid_inf.cmota224.{frames}.v1"),
+    averaging=(),
     datasets=("pororosv",),
     batch=Batch(128, "frames"),
     task="visualization",

@@ -129,7 +129,7 @@ def headline(found: Explanation) -> str:
     return (
         f"{found.system} has {here} {family(found.score.metric).label} ({found.score.metric}); "
         f"{row.model} is printed with {row.value:g} {row.metric}, without an interval: "
-        f"{found.gap:+.2f}."
+        f"{_signed(found.gap)}."
     )
 
 
@@ -170,11 +170,18 @@ def _of_rules(
             "Frames",
             effects.frames_words(mine),
             effects.frames_words(theirs),
-            effects.source_scored(mine, theirs),
+            effects.source_scored(mine, theirs) if row.metric in FRECHET else "",
             _fact(theirs, "frames"),
         )
     if row.metric in FRECHET:
-        yield from _sizes(report, score, theirs, n_there)
+        yield from _of_distances(report, score, mine, theirs, n_there)
+
+
+def _of_distances(
+    report: Report, score: Score, mine: Protocol, theirs: Protocol, n_there: int | None
+) -> Iterator[Difference]:
+    """What differs for a distance alone: labels, not real frames, judge characters."""
+    yield from _sizes(report, score, theirs, n_there)
     if mine.reference != theirs.reference:
         yield Difference(
             "Real frame of a clip",
@@ -183,8 +190,7 @@ def _of_rules(
             effects.random_reference(score),
             _fact(theirs, "reference"),
         )
-    if row.metric in FRECHET:
-        yield from _pixels(score, mine, theirs)
+    yield from _pixels(score, mine, theirs)
     if theirs.batch is not None and mine.batch != theirs.batch:
         yield Difference(
             "Loader",
@@ -258,7 +264,7 @@ def _classifier(score: Score, row: PublishedRow, theirs: Practice) -> Iterator[D
     )
     if row.metric == "Char-F1" and not (theirs.rules and theirs.rules.averaging == ("micro",)):
         there = "not said"
-        if theirs.rules is not None:
+        if theirs.rules is not None and theirs.rules.averaging:
             there = f"one of {', '.join(theirs.rules.averaging)}; the paper does not say which"
         yield Difference(
             "Averaging", "micro", there, effects.AVERAGES, _fact(theirs.rules, "averaging")
@@ -329,6 +335,15 @@ def _fact(rules: Protocol | None, *about: str, dataset: str = "") -> str:
     facts = () if rules is None else [fact for fact in rules.facts if fact.about in about]
     named = [fact for fact in facts if dataset and dataset in fact.says.lower()]
     return next((fact.source for fact in (*named, *facts)), "")
+
+
+def _signed(value: float) -> str:
+    """With its sign, as it is set in print.
+
+    >>> _signed(-12.766), _signed(0.5)
+    ('−12.77', '+0.50')
+    """
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _scale(row: PublishedRow) -> float:

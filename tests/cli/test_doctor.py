@@ -58,7 +58,7 @@ def test_a_misaligned_set_is_refused_explained_and_repaired(
     """Exit code 2, a page with pictures, and a mapping under which the same files are aligned."""
     preds = write(tmp_path / "fm", world, frame_major(world.drawn("good"), None, None))
     page, mapping = tmp_path / "page.html", tmp_path / "order.csv"
-    done = run(preds, "--data", world.shards, "--page", page, "--mapping", mapping)
+    done = run(preds, "--data", world.shards, "--page", page, "--write-mapping", mapping)
     assert done.exit_code == 2
     assert "A03 misaligned" in done.stdout
     assert f"storybench preds convert {preds} {preds}.fixed" in done.stdout
@@ -85,6 +85,23 @@ def test_what_a_layout_asks_can_be_answered(run, world: World, tmp_path: Path) -
     done = run(preds, "--data", world.shards, "--first-frame", "target")
     assert done.exit_code == 0, done.output
     assert "verdict   aligned" in done.stdout
+
+
+def test_a_mapping_answers_where_names_say_nothing(run, world: World, tmp_path: Path) -> None:
+    """`--mapping` is read, as by `preds` and `eval`; it stays as it was."""
+    preds, mapping = tmp_path / "named", tmp_path / "mine.csv"
+    preds.mkdir()
+    lines = ["file,story,frame"]
+    for story_id, row in zip(world.stories("test").ids, world.drawn("good"), strict=True):
+        for k, image in enumerate(row, start=1):
+            name = f"{len(lines)}_output.png"
+            (preds / name).write_bytes(encode_png(image))
+            lines.append(f"{name},{story_id},{k}")
+    mapping.write_text("\n".join(lines))
+    done = run(preds, "--data", world.shards, "--mapping", mapping)
+    assert done.exit_code == 0, done.output
+    assert "verdict   aligned" in done.stdout
+    assert mapping.read_text() == "\n".join(lines)
 
 
 def test_a_partial_set_names_what_is_missing(run, world: World, tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def test_it_says_what_it_recognised_and_what_the_doctor_noticed(run, tmp_path):
     assert "because: There is a predictions.json." in done.stderr
     assert "complete: 19 of 19 stories, 76 of 76 targets" in done.stderr
     assert "note: " in done.stderr
+    assert "Do the pictures belong to their stories? " in done.stderr
     notes = json.loads(run("--out", tmp_path / "out", "--json").stdout)["notes"]
     assert notes
     assert all(note in done.stderr.replace("\n", " ") for note in notes[:1])
@@ -116,6 +117,16 @@ def test_a_run_like_another_says_that_nothing_differs(run, tmp_path):
     done = run("--out", tmp_path / "again", "--like", tmp_path / "first" / "report.json")
     assert done.exit_code == 0, done.output
     assert "nothing differs" in done.stdout
+
+
+def test_what_is_asked_for_stands_before_what_is_repeated(run, tmp_path):
+    """A protocol on the command line is the one that scores, and the difference is told."""
+    assert run("--out", tmp_path / "first").exit_code == 0
+    other = catalogue.get("storygptv-2024").name
+    like = ("--like", tmp_path / "first" / "report.json", "--protocol", other)
+    done = run("--out", tmp_path / "again", *like)
+    assert "nothing differs" not in done.stdout
+    assert other in done.output
 
 
 def test_every_protocol_is_scored_with_a_chart(run, tmp_path, monkeypatch):

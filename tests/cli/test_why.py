@@ -76,6 +76,18 @@ def test_a_board_without_published_numbers_is_missing(run, report, tmp_path):
     assert "--board" in done.stderr
 
 
+def test_a_kind_that_nobody_published_and_one_that_was_not_scored(run, report):
+    """Which kinds there are; which scores the report has."""
+    done = run(report, "--kind", "SSIM", "--board", BOARD)
+    assert done.exit_code == 2
+    known = "CLIP-I, CLIP-T, Char-F1, FID, FSD, Frame-Acc"
+    assert f"({known}), found 'SSIM'" in " ".join(done.stderr.split())
+    done = run(report, "--kind", "Char-F1", "--board", BOARD)
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.split())
+    assert "published Char-F1, found fid.clean299.targets.v1" in said
+
+
 def test_a_dataset_without_published_numbers_has_nothing_to_explain(run, report, tmp_path):
     """DiDeMoSV has no published number that could be read."""
     text = report.read_text().replace("flintstonessv", "didemosv")

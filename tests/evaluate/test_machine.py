@@ -37,6 +37,8 @@ PROTOCOLS = (
     SB,
     anywhere("storydalle-2022", cuts=(Cut("toon", "test", 14),)),
     anywhere("duco-2021"),
+    anywhere("vlc-2021"),
+    anywhere("arldm-2022"),
     anywhere("make-a-story-2023"),
     anywhere("cmota-2023", batch=Batch(30, "frames")),
     anywhere("storygptv-2024", batch=Batch(3, "stories")),

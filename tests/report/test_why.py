@@ -171,6 +171,17 @@ def test_the_average_and_the_classifier_of_an_f1(rows):
     assert "Pixels" not in said
 
 
+def test_an_f1_has_nothing_of_distances(rows):
+    """Labels judge characters: no real frame of a clip, pixel path, or loader of an FID script."""
+    for row in rows:
+        if row.metric in ("Char-F1", "Frame-Acc"):
+            found = why(report_of(dataset=row.dataset.lower()), row)
+            assert not {"Real frame of a clip", "Pixels", "Loader"} & about(found).keys()
+            assert "distance is smaller" not in " ".join(one.effect for one in found.differences)
+    row = row_of(rows, model="CMOTA", metric="Char-F1", dataset="PororoSV")
+    assert "there not said" in " ".join(sentences(why(report_of(dataset="pororosv"), row)))
+
+
 def test_the_same_protocol_leaves_no_difference_of_protocol(rows):
     """Scored under arldm-2022 on the whole split, only what cannot be known is left."""
     report = report_of(protocol="arldm-2022")

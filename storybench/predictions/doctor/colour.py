@@ -74,8 +74,8 @@ def _palette(material: Material) -> Iterator[Problem]:
 def _swap_fault(found: float, usual: float, where: tuple, whose: str) -> Fault:
     return Fault(
         "channels swapped",
-        f"Expected the colours of the real frames {whose}, found red and blue exchanged "
-        + (f"in {found:.0%} of the pictures." if where else "."),
+        f"Expected the colours of the real frames {whose}, found red and blue exchanged"
+        + (f" in {found:.0%} of the pictures." if where else "."),
         rule="A17",
         evidence={"swapped": found, "real": usual},
         fix="Write the pictures again as RGB (OpenCV reads and writes BGR; `storybench preds "

@@ -25,7 +25,7 @@ TRUNCATIONS: Mapping[int, str] = {
     "(adymaharana/VLCStoryGan@7411240:flintstones_data.py:540)",
     2320: "forks of DuCo-StoryGAN's evaluator keep the first 2,320 of val",
 }
-DROPPED_BATCHES = (16, 8, 32, 64)
+DROPPED_BATCHES = (8, 16, 32, 64, 128)
 
 
 def check_run(found: Predictions, n_targets: int, data_digest: str | None) -> Iterator[Problem]:
@@ -104,8 +104,8 @@ def truncation(there: Sequence[bool]) -> str:
 
     >>> truncation([True] * 3 + [False])
     ''
-    >>> truncation([True] * 16 + [False] * 4)
-    ' Only the last 4 of 20 are: a loader that drops its last batch of 16 (drop_last) does that.'
+    >>> truncation([True] * 8 + [False] * 2)
+    ' Only the last 2 of 10 are: a loader that drops its last batch of 8 (drop_last) does that.'
     """
     n_kept = sum(there)
     n_lost = len(there) - n_kept
@@ -114,9 +114,10 @@ def truncation(there: Sequence[bool]) -> str:
     start = f" Only the last {n_lost:,} of {len(there):,} are: "
     if n_kept in TRUNCATIONS:
         return f"{start}{TRUNCATIONS[n_kept]}."
-    for size in DROPPED_BATCHES:
-        if n_kept == len(there) // size * size:
-            return f"{start}a loader that drops its last batch of {size} (drop_last) does that."
+    sizes = [size for size in DROPPED_BATCHES if n_kept == len(there) // size * size]
+    if sizes:
+        which = " or ".join(map(str, sizes))
+        return f"{start}a loader that drops its last batch of {which} (drop_last) does that."
     return ""
 
 

@@ -134,8 +134,8 @@ def _copied_source(material: Material) -> Iterator[Problem]:
         return
     yield Note(
         "copies of the source",
-        f"{share:.0%} of the pictures are the source of their story again, as {usual:.0%} of the "
-        "real frames are.",
+        f"{share:.0%} of the pictures are the source of their story again; of the real "
+        f"frames {usual:.0%} are.",
         rule="A09",
         evidence={"share": share, "real": usual},
         slots=slots(material, copied),
@@ -170,9 +170,9 @@ def check_training(drawn: Glances, real: Glances, train: NDArray[np.uint8]) -> I
     if share > COPIES + usual:
         yield Note(
             "copies of training pictures",
-            f"At least {share:.0%} of the pictures are a training frame again, as {usual:.0%} of "
-            f"the real frames are; compared with {len(train):,} frames that training stories start "
-            "with.",
+            f"At least {share:.0%} of the pictures are a training frame again; of the real "
+            f"frames {usual:.0%} are; compared with {len(train):,} frames that training stories "
+            "start with.",
             rule="A09",
             evidence={"share": share, "real": usual, "train_frames": float(len(train))},
         )

@@ -15,10 +15,10 @@ from storybench.predictions.doctor.places import slots
 
 TIES = 3
 REMAP = (
-    "storybench doctor PREDS --data SHARDS --mapping order.csv; "
+    "storybench doctor PREDS --data SHARDS --write-mapping order.csv; "
     "storybench preds convert PREDS FIXED --data SHARDS --mapping order.csv"
 )
-"""PREDS, SHARDS and FIXED stand for folders; the command line puts in those that it knows."""
+"""PREDS, SHARDS and FIXED stand for folders: see `Diagnosis.filled_in`."""
 
 LOOKS = {
     "runs": "matched by their pictures, {found:.0f} pairs of neighbours are neighbours somewhere "
@@ -28,6 +28,20 @@ LOOKS = {
     "sources": "{found:.0%} show the source of another story "
     "({by_chance:.0%} of real frames are like one)",
 }
+
+
+def in_words(verdict: Alignment) -> str:
+    """The outcome, and how the claim fits beside what fits by chance."""
+    return f"{verdict.outcome}: {verdict.claimed.gain:.2f} nats a slot, {by_chance(verdict.chance)}"
+
+
+def by_chance(gain: float) -> str:
+    """What random orders gain; there are none where stories overlap or are of few films.
+
+    >>> by_chance(0.031), by_chance(float("nan"))
+    ('0.03 by chance', 'by chance not known')
+    """
+    return "by chance not known" if np.isnan(gain) else f"{gain:.2f} by chance"
 
 
 def said(verdict: Alignment, material: Material) -> Iterator[Problem]:

@@ -134,7 +134,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _frame(text: str, split: Split, where: str) -> int:
-    if not (text.strip().isdigit() and len(text) < 6 and int(text) <= split.n_targets):
+    is_number = text.isascii() and text.strip().isdigit() and len(text) < 6
+    if not is_number or int(text) > split.n_targets:
         raise InputError(
             f"Expected a frame from 1 to {split.n_targets} (or 0, the source's place) in {where} "
             f"of the mapping, found {text!r}."

@@ -15,6 +15,7 @@ from storybench.predictions.layouts.folder import PICTURES, Folder, suffix
 from storybench.predictions.layouts.mapping import MAPPING, mapped
 from storybench.predictions.layouts.recognition import Found, Layout, Pictures, Recognition
 from storybench.predictions.layouts.split import Split
+from storybench.predictions.names import story_dir
 
 SHOWN = 5
 UNREADABLE = "unreadable"
@@ -130,6 +131,12 @@ def _nothing(folder: Folder, split: Split, wanted: tuple[Layout, ...]) -> str:
         return (
             f"Expected generated pictures in {folder.path}, found an empty folder. Name another, "
             "or fill it: `storybench preds init` writes the tree to fill."
+        )
+    waiting = sum(story_dir(folder.path, one).is_dir() for one in split.ids)
+    if waiting and not folder.pictures:
+        return (
+            f"Expected generated pictures in {folder.path}, found none yet in its folders of "
+            f"{waiting:,} stories. Write <story id>/<k>.png into them; k is 1 to {split.n_targets}."
         )
     seen = ", ".join(f"{n:,} x {kind}" for kind, n in kinds[:SHOWN])
     more = f" and {len(kinds) - SHOWN:,} other kinds of names" if len(kinds) > SHOWN else ""

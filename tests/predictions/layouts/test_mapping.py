@@ -84,6 +84,7 @@ def test_one_row_a_story_needs_no_mapping(tmp_path: Path) -> None:
     [
         ("file,story,frame", "7_output.png,show_ep9-1,1", "Did you mean show_ep"),
         ("file,story,frame", f"7_output.png,{IDS[0]},9", "a frame from 1 to 4"),
+        ("file,story,frame", f"7_output.png,{IDS[0]},²", "a frame from 1 to 4"),
         ("file,story,frame", f"../secret.png,{IDS[0]},1", "found no ../secret.png"),
         ("file,story", f"7_output.png,{IDS[0]}", "Expected the columns"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storybench.errors import PredictionError, UnknownNameError
-from storybench.predictions.convert import convert
+from storybench.predictions.convert import convert, lay_out
 from storybench.predictions.layouts import LAYOUTS, recognise
 from tests.predictions.layouts import world
 from tests.predictions.layouts.world import IDS, SPLIT, WRITERS, Writer, check, save
@@ -77,6 +77,13 @@ def test_an_empty_folder_is_told_so(tmp_path: Path) -> None:
         recognise(tmp_path, SPLIT)
     with pytest.raises(PredictionError, match="found none"):
         recognise(tmp_path / "nowhere", SPLIT)
+
+
+def test_a_tree_that_waits_for_pictures_is_told_so(tmp_path: Path) -> None:
+    """What `preds init` writes is no unknown layout."""
+    lay_out(tmp_path / "mine", SPLIT)
+    with pytest.raises(PredictionError, match=f"found none yet in its folders of {len(SPLIT.ids)}"):
+        recognise(tmp_path / "mine", SPLIT)
 
 
 def test_a_layout_can_be_named(tmp_path: Path) -> None:
