@@ -146,8 +146,7 @@ def _windows(windows: Sequence[Windows]) -> Iterator[Finding]:
                 f"{one.n_overlapping:,} of {one.n_stories:,} stories share frames with others; "
                 f"{one.n_slots:,} frames are shown, {one.n_frames:,} distinct",
                 None,
-                f"Count episodes, not stories: this split is worth about {one.n_effective:.0f} "
-                f"independent clusters ({one.n_clusters:,} episodes of unequal size). Intervals "
+                f"Count episodes, not stories: this split is worth about {_worth(one)}. Intervals "
                 "must be clustered, as those of storybench are.",
             )
         if one.n_stories and one.n_effective < FEW and one.split != "train":
@@ -160,6 +159,18 @@ def _windows(windows: Sequence[Windows]) -> Iterator[Finding]:
             )
     if not any(one.n_overlapping for one in windows):
         yield Finding("good", "overlapping stories", "none: every frame stands in one story", None)
+
+
+def _worth(one: Windows) -> str:
+    """How many independent clusters the episodes of a split count for, in words.
+
+    Two episodes of equal size are two clusters; of unequal size, fewer.
+    """
+    n = round(one.n_effective)
+    clusters = f"{n:,} independent cluster{'' if n == 1 else 's'}"
+    if one.n_clusters == 1:
+        return f"{clusters} (1 episode)"
+    return f"{clusters} ({one.n_clusters:,} episodes of unequal size)"
 
 
 def _labels(labels: Labels | None) -> Iterator[Finding]:
@@ -200,6 +211,7 @@ def _columns(labels: Labels) -> Iterator[Finding]:
     exact = share(labels.n_exact, labels.n_frames)
     text = f"captions name exactly the labelled characters in {exact} of {labels.n_frames:,} frames"
     swapped = [one for one in labels.characters if one.closest != one.name]
+    unsaid = [one.name for one in labels.characters if not one.n_named]
     if swapped:
         pairs = ", ".join(f"{one.name}'s fits {one.closest}" for one in swapped)
         yield Finding(
@@ -207,10 +219,22 @@ def _columns(labels: Labels) -> Iterator[Finding]:
             "order of the labels",
             f"{pairs}; {text}",
             "each column fits its own name best",
-            "Compare the order of the spec with the release's before any character score.",
+            "The names of the characters may stand in another order than the columns of the "
+            "labels: compare the two before any character score.",
         )
-    else:
-        yield Finding("good", "order of the labels", f"each column fits its own name; {text}", None)
+    elif len(unsaid) < len(labels.characters):
+        fits = (
+            "each column whose name is said fits it" if unsaid else "each column fits its own name"
+        )
+        yield Finding("good", "order of the labels", f"{fits}; {text}", None)
+    if unsaid:
+        yield Finding(
+            "note",
+            "characters that no caption names",
+            ", ".join(unsaid),
+            "none",
+            "Captions cannot tell whether their labels are right: look at a few frames.",
+        )
 
 
 def _frequencies(labels: Labels) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ class Character:
     Captions are taken as a guess at the labels: `precision` is the share of frames naming the
     character that are labelled so, `recall` the share of labelled frames that name it, both None
     where there are none; `exact` is the share of frames on which both say the same. `closest` is
-    the character whose mentions fit this column of labels best. `per_split` counts labelled frames.
+    the character whose mentions fit this column of labels best; itself where no caption names it,
+    as nothing can then be compared. `per_split` counts labelled frames.
     """
 
     name: str
@@ -149,7 +150,12 @@ def _character(
 
 
 def _closest(shown: Marks, named: Marks, own: int) -> int:
-    """The character whose mentions have the best F1 against a column of labels; itself on a tie."""
+    """The character whose mentions have the best F1 against a column of labels.
+
+    It is the character itself on a tie, and where no caption names it: unsaid is not mislabelled.
+    """
+    if not named[:, own].any():
+        return own
     both = (named & shown[:, None]).sum(axis=0)
     total = named.sum(axis=0) + shown.sum()
     scores = np.divide(2.0 * both, total, out=np.zeros(len(total)), where=total > 0)

@@ -235,7 +235,7 @@ def _agreement_rows(labels: Labels) -> tuple[Mapping[str, Cell], ...]:
             "precision": None if one.precision is None else Share(one.precision),
             "recall": None if one.recall is None else Share(one.recall),
             "same": Share(one.exact),
-            "fits best": one.closest,
+            "fits best": one.closest if one.n_named else None,
         }
         for one in labels.characters
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,7 +46,7 @@ def check(
         document = {"raw": str(raw), "is_whole": found.is_whole, **dataclasses.asdict(found)}
         console.emit_json(document)
     else:
-        show_check(found, raw)
+        show_check(found, raw, is_deep=deep)
         if not deep:
             console.hint("Pictures, videos and archives were not opened: --deep does that.")
     if not found.is_whole:
@@ -55,7 +56,9 @@ def check(
 
 
 def explain(
-    file: Annotated[str, typer.Argument(help="A file of a raw release, or just its name.")],
+    file: Annotated[
+        str, typer.Argument(help="A file or folder of a raw release, or just its name.")
+    ],
     dataset: Dataset = None,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +67,7 @@ def explain(
     Example: storybench data explain following_cache4.npy
     """
     names = [dataset] if dataset else list(registry.names("datasets"))
-    found = {name: entry for name in names if (entry := _entry(name, file)) is not None}
+    found = _explained(names, file)
     if not found:
         raise UnknownNameError(
             f"Expected a file of {' or '.join(names)}, found {file!r}, which none of their guides "
@@ -120,14 +123,15 @@ def _complain_of_what_is_there(raw: Path) -> None:
             continue  # nothing of it is there
 
 
-def show_check(found: RawCheck, raw: Path) -> None:
-    """Print what a look at a raw folder showed."""
+def show_check(found: RawCheck, raw: Path, *, is_deep: bool) -> None:
+    """Print what a look at a raw folder showed; only a deep one can say that nothing is damaged."""
+    damaged = _some(found.damaged) if found.damaged or is_deep else "not looked at (--deep)"
     console.facts(
         f"{found.dataset} in {raw}",
         {
             "recognised": found.why,
             "missing": _some(found.missing),
-            "damaged": _some(found.damaged),
+            "damaged": damaged,
             "disk needed": f"{console.size(found.bytes_needed)} "
             f"({console.size(found.bytes_free)} free)",
         },
@@ -139,9 +143,49 @@ def show_check(found: RawCheck, raw: Path) -> None:
     console.findings(found.findings)
 
 
-def _entry(name: str, file: str) -> FileGuide | None:
-    guide = registry.load("datasets", name).guide()
-    return next((entry for entry in guide if entry.matches(file)), None)
+@dataclasses.dataclass(frozen=True, order=True)
+class _Fit:
+    """How closely a pattern says which file is meant: folders that it names, then letters."""
+
+    n_parts: int
+    n_letters: int
+
+
+def _explained(names: Sequence[str], file: str) -> dict[str, FileGuide]:
+    """What each dataset says of a file, the most specific pattern first.
+
+    Who knows the file by fewer of its folders is not heard: any `*.png` is a frame to one of them.
+    """
+    fits = []
+    for name in names:
+        guide: tuple[FileGuide, ...] = registry.load("datasets", name).guide()
+        told = next((entry for entry in guide if entry.matches(file)), None)
+        told = told or next((entry for entry in guide if _is_part(file, entry)), None)
+        if told is not None:
+            fits.append((_fit(file, told), name, told))
+    most = max((fit.n_parts for fit, _, _ in fits), default=0)
+    fits.sort(key=lambda one: one[0], reverse=True)
+    return {name: entry for fit, name, entry in fits if fit.n_parts == most}
+
+
+def _fit(file: str, entry: FileGuide) -> _Fit:
+    n_parts = min(len(PurePosixPath(file).parts), len(PurePosixPath(entry.pattern).parts))
+    return _Fit(n_parts if entry.matches(file) else 1, len(entry.pattern.replace("*", "")))
+
+
+def _is_part(file: str, entry: FileGuide) -> bool:
+    """Whether a name without its folders falls under a pattern that has them, or is one of them.
+
+    A pattern says nothing of a bare name where it begins with a star: `1.gif` is known,
+    any `x.npy` is not.
+    """
+    pattern = PurePosixPath(entry.pattern)
+    if PurePosixPath(file).match(pattern.name) and pattern.name[:1] != "*":
+        return True
+    return any(
+        folder.name not in ("", "*") and PurePosixPath(file).match(str(folder))
+        for folder in pattern.parents
+    )
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -13,9 +13,6 @@ from collections.abc import Iterable
 
 from storybench.shards.overview import NOT_STATED
 
-NAME_LENGTH = 80
-"""Up to which length a dataset's terms are taken for the name of a licence, not for a paragraph."""
-
 
 def allows_no_derivatives(licence: str | None) -> bool:
     """Whether a licence, by its name or address, is one of those.
@@ -27,17 +24,6 @@ def allows_no_derivatives(licence: str | None) -> bool:
     """
     words = re.findall(r"[a-z]+", (licence or "").lower())
     return ("nd" in words and bool({"by", "cc"} & set(words))) or "noderiv" in "".join(words)
-
-
-def licence_of(frame: str | None, dataset: str) -> str | None:
-    """What a frame stands under: its own licence, else the dataset's where that is one by name.
-
-    >>> licence_of(None, "CC-BY-ND-4.0")
-    'CC-BY-ND-4.0'
-    """
-    if frame is not None:
-        return frame
-    return dataset if 0 < len(dataset) <= NAME_LENGTH else None
 
 
 def tally(licences: Iterable[str | None]) -> dict[str, int]:

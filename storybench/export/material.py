@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from storybench.errors import InputError
-from storybench.export.licences import allows_no_derivatives, licence_of
+from storybench.export.licences import allows_no_derivatives
 from storybench.loader.samples import Sample, Samples
 from storybench.shards.format import FrameDocument, split_rank
+from storybench.shards.overview import licence_of
 from storybench.shards.reader import Stories
 from storybench.types import StorySpec
 

@@ -81,7 +81,9 @@ class Clips(Rows, Sequence[Clip]):
         hint = (
             f"Did you mean {' or '.join(close)}?" if close else f"{CLIP_INDEX_NAME} lists them all."
         )
-        raise InputError(f"Expected the id of a clip in {self!r}, found {clip_id!r}. {hint}")
+        raise InputError(
+            f"Expected the id of a clip of {self.manifest.spec['name']}, found {clip_id!r}. {hint}"
+        )
 
     def frame(self, index: int, k: int) -> Image:
         """Frame `k` of one clip alone: uint8 RGB, (h, w, 3); reads no captions.

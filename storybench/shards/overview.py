@@ -23,6 +23,8 @@ from storybench.shards.members import ShardFile
 
 HEAD_BYTES = 1 << 16
 NOT_STATED = "not stated"
+NAME_LENGTH = 80
+"""Up to which length a dataset's terms are taken for the name of a licence, not for a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Overview:
 
     `n_clips` counts raw clips kept whole beside the stories, `n_shards` the tars of both. `bytes`
     are those of all its files on disk, `drops` entries of drops.jsonl by reason, `licences`
-    frames by licence. `pictures` and `captions` are None where there is no story.
+    frames by licence: their own, else that of the dataset. `pictures` and `captions` are None where
+    there is no story.
     """
 
     dataset: str
@@ -103,10 +106,21 @@ def overview(directory: Path) -> Overview:
         n_dropped=manifest.n_dropped,
         drops=manifest.drops,
         options=manifest.options,
-        licences=_licences(index),
+        licences=_licences(index, manifest.spec["licence"]),
         pictures=_pictures(directory, index) if index.num_rows else None,
         captions=_captions(index) if index.num_rows else None,
     )
+
+
+def licence_of(frame: str | None, dataset: str) -> str | None:
+    """What a frame stands under: its own licence, else the dataset's where that is one by name.
+
+    >>> licence_of(None, "CC-BY-ND-4.0")
+    'CC-BY-ND-4.0'
+    """
+    if frame is not None:
+        return frame
+    return dataset if 0 < len(dataset) <= NAME_LENGTH else None
 
 
 def _splits(manifest: Manifest, index: pa.Table) -> tuple[SplitOverview, ...]:
@@ -128,9 +142,10 @@ def _splits(manifest: Manifest, index: pa.Table) -> tuple[SplitOverview, ...]:
     )
 
 
-def _licences(index: pa.Table) -> dict[str, int]:
+def _licences(index: pa.Table, of_dataset: str) -> dict[str, int]:
+    """Frames by licence, the most frequent first."""
     tally = Counter(
-        licence or NOT_STATED
+        licence_of(licence, of_dataset) or NOT_STATED
         for licences in index.column("licences").to_pylist()
         for licence in licences
     )

@@ -69,8 +69,11 @@ class Stories(Rows, Sequence[Story]):
         return _story(document, named)
 
     def __repr__(self) -> str:
-        of = self.spec.name if self.split is None else f"{self.spec.name} {self.split}"
-        return f"<Stories: {len(self):,} of {of} in {self.directory}>"
+        return f"<Stories: {len(self):,} of {self._title} in {self.directory}>"
+
+    @property
+    def _title(self) -> str:
+        return self.spec.name if self.split is None else f"{self.spec.name} {self.split}"
 
     @property
     def spec(self) -> StorySpec:
@@ -103,7 +106,7 @@ class Stories(Rows, Sequence[Story]):
             return index
         close = get_close_matches(story_id, self.ids, n=3)
         hint = f"Did you mean {' or '.join(close)}?" if close else f"{INDEX_NAME} lists them all."
-        raise InputError(f"Expected the id of a story in {self!r}, found {story_id!r}. {hint}")
+        raise InputError(f"Expected the id of a story of {self._title}, found {story_id!r}. {hint}")
 
     def captions(self, index: int) -> tuple[str, ...]:
         """Default caption of every frame of one story, source first; reads no shard."""

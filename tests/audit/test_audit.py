@@ -132,9 +132,21 @@ def test_overlapping_stories_are_a_note_on_intervals(tmp_path):
     assert found["overlapping stories in test"].found == (
         "20 of 20 stories share frames with others; 40 frames are shown, 21 distinct"
     )
-    assert "about 1 independent clusters" in found["overlapping stories in test"].advice
+    assert (
+        "about 1 independent cluster (2 episodes of unequal size)"
+        in found["overlapping stories in test"].advice
+    )
     assert found["few episodes in test"].found == "an effective number of 1.0 clusters"
     assert found["character labels"].level == "note"
+
+
+def test_one_episode_is_one_cluster_in_the_singular(tmp_path):
+    """A split of one film is worth one cluster, and the sentence is English."""
+    stories = [
+        story(f"s{k}", [frame(k), frame(k + 1)], split="test", cluster="film") for k in range(4)
+    ]
+    advice = findings(write(tmp_path, stories))["overlapping stories in test"].advice
+    assert "worth about 1 independent cluster (1 episode). Intervals" in advice
 
 
 def test_labels_in_another_order_are_a_problem(tmp_path):
@@ -151,6 +163,30 @@ def test_labels_in_another_order_are_a_problem(tmp_path):
     one = findings(write(tmp_path, turned, characters=CAST))["order of the labels"]
     assert one.level == "problem"
     assert one.found.startswith("Ada's fits Bo, Bo's fits Cleo, Cleo's fits Ada; ")
+    assert "release" not in one.advice  # one's own data has none
+
+
+def test_a_character_that_no_caption_names_is_not_called_swapped(tmp_path):
+    """Tom is in half of the frames and in no caption: nothing says that his column is Mina's."""
+    frames = [
+        frame(k, characters=(k % 2, 1), captions=["Mina runs." if k % 2 else "He sits down."])
+        for k in range(8)
+    ]
+    stories = [story(f"s{k}", frames[2 * k : 2 * k + 2], label_source="hand") for k in range(4)]
+    found = findings(write(tmp_path, stories, characters=("Mina", "Tom"), name="own"))
+    assert found["order of the labels"].level == "good"
+    assert found["order of the labels"].found.startswith("each column whose name is said fits it; ")
+    assert found["characters that no caption names"].level == "note"
+    assert found["characters that no caption names"].found == "Tom"
+
+
+def test_captions_without_any_name_judge_no_column(tmp_path):
+    """Nothing is said of the order, neither good nor bad."""
+    frames = [frame(k, characters=(k % 2, 1), captions=["They run."]) for k in range(2)]
+    stories = [story("s", frames, label_source="hand")]
+    found = findings(write(tmp_path, stories, characters=("Mina", "Tom"), name="own"))
+    assert "order of the labels" not in found
+    assert found["characters that no caption names"].found == "Mina, Tom"
 
 
 def test_labels_made_of_captions_are_said_to_be(tmp_path):

@@ -6,9 +6,11 @@ LisaAnne/LocalizingMoments@b6a555c:data/.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,7 +21,7 @@ from storydata.didemosv import DATASET
 from storydata.didemosv.licences import read_hashes, read_licences
 from storydata.didemosv.moments import VideoMoments, resolve
 from storydata.didemosv.options import StoryRule
-from storydata.didemosv.raw import Annotation, read_splits
+from storydata.didemosv.raw import Annotation, find_annotations, read_splits
 from storydata.didemosv.stories import cut_stories
 from tests.didemosv.releases import write_video
 
@@ -73,6 +75,73 @@ def test_segments_and_tied_votes(records: Mapping[str, list[Annotation]]) -> Non
     segments = [Counter(a.num_segments for a in records[split]) for split in SPLITS]
     assert segments == [{6: 3457, 5: 723}, {6: 3548, 5: 473}]
     assert [sum(map(tied, records[split])) for split in SPLITS] == [326, 312]
+
+
+def test_descriptions_per_video(records: Mapping[str, list[Annotation]]) -> None:
+    """How many videos have one description, how many two, and so on up to seven."""
+    per_video = [Counter(Counter(a.stem for a in records[split]).values()) for split in SPLITS]
+    assert per_video == [
+        {1: 44, 2: 6, 3: 337, 4: 296, 5: 365, 6: 15, 7: 2},
+        {1: 35, 2: 3, 3: 287, 4: 301, 5: 356, 6: 19, 7: 3},
+    ]
+
+
+def test_annotators_per_record(records: Mapping[str, list[Annotation]]) -> None:
+    """Four gave a moment, but for a few records; none ends after its video does."""
+    annotators = [Counter(len(a.times) for a in records[split]) for split in SPLITS]
+    assert annotators == [{4: 4165, 7: 15}, {4: 4009, 7: 11, 5: 1}]
+    ends = [end - a.num_segments for split in SPLITS for a in records[split] for _, end in a.times]
+    assert max(ends) < 0
+
+
+def test_sizes_and_keys_of_the_files() -> None:
+    """Bytes of both files; every record has the same six keys and an annotation_id of its own."""
+    paths = find_annotations(DIDEMO)
+    assert [paths[split].stat().st_size for split in SPLITS] == [1_111_448, 1_068_934]
+    keys = {"annotation_id", "description", "dl_link", "num_segments", "times", "video"}
+    for split in SPLITS:
+        rows = json.loads(paths[split].read_text())
+        assert all(row.keys() == keys for row in rows)
+        assert len({row["annotation_id"] for row in rows}) == len(rows)
+
+
+def test_videos_of_train_are_the_rest_of_the_hashes(
+    videos: Mapping[str, list[VideoMoments]],
+) -> None:
+    """10,464 hashes less the videos of val and test leave 8,395 for train, whose file we lack."""
+    ids = {video.flickr_id for split in SPLITS for video in videos[split]}
+    assert len(ids) == 1065 + 1004
+    assert len(read_hashes(DIDEMO / "yfcc100m_hash.txt").keys() - ids) == 8395
+
+
+def test_names_of_videos(records: Mapping[str, list[Annotation]]) -> None:
+    """Ten extensions and none at all, where the name ends with a dot."""
+    suffixes = {a.video.rpartition(".")[2] for split in SPLITS for a in records[split]}
+    known = "mov avi mp4 mpg m4v 3gp wmv 3g2 mts m2ts"
+    assert suffixes == {*known.split(), ""}
+
+
+def test_videos_whose_records_disagree_on_their_length(
+    records: Mapping[str, list[Annotation]],
+) -> None:
+    """One video of val has both five and six chunks, none of test."""
+    lengths: list[dict[str, set[int]]] = [{}, {}]
+    for split, of in zip(SPLITS, lengths, strict=True):
+        for a in records[split]:
+            of.setdefault(a.stem, set()).add(a.num_segments)
+    assert [sum(len(n) > 1 for n in of.values()) for of in lengths] == [1, 0]
+
+
+def test_captions_as_they_are(records: Mapping[str, list[Annotation]]) -> None:
+    """Words, and how many have a line end, white space at an edge, or a capital letter."""
+    captions = [[a.description for a in records[split]] for split in SPLITS]
+    words = [[len(text.split()) for text in texts] for texts in captions]
+    assert [round(fmean(n), 1) for n in words] == [7.5, 7.5]
+    assert (min(map(min, words)), max(map(max, words))) == (2, 48)
+    assert all(text.isascii() for texts in captions for text in texts)
+    assert [sum("\n" in text for text in texts) for texts in captions] == [8, 7]
+    assert [sum(text != text.strip() for text in texts) for texts in captions] == [12, 12]
+    assert [sum(text != text.lower() for text in texts) for texts in captions] == [94, 79]
 
 
 def test_duplicates_and_shared_moments(videos: Mapping[str, list[VideoMoments]]) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from storybench.errors import InputError
 from storybench.export import export
-from storybench.export.licences import allows_no_derivatives, licence_of
+from storybench.export.licences import allows_no_derivatives
+from storybench.shards.overview import licence_of
 from tests.export.conftest import BY, ND
 
 

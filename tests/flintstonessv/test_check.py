@@ -76,6 +76,18 @@ def test_a_whole_release_is_whole(raw: Path, deep: bool, zipped: bool) -> None:
     assert finding(found, "episodes").found == "3, 0 of them in more than one split"
 
 
+def test_the_file_of_the_toy_world_is_counted_beside_the_release(raw: Path) -> None:
+    """As in the other toy releases, wherever the release lies in the raw folder."""
+    assert check(whole(raw)).files["twin.json"] == 1
+    inner = raw.parent / "outer" / "flintstones"
+    inner.parent.mkdir()
+    raw.rename(inner)
+    (inner / "twin.json").rename(inner.parent / "twin.json")
+    found = DATASET.check(inner.parent)
+    assert (found.dataset, found.files["twin.json"]) == ("flintstonessv-twin", 1)
+    assert "" not in found.files
+
+
 def test_labels_are_compared_with_captions(raw: Path) -> None:
     """One line for the whole, and one for each character."""
     found = check(whole(raw))

@@ -10,6 +10,8 @@ from typing import Any
 import mlcroissant
 import pytest
 
+from storybench import registry
+from storybench.shards.clips import Clips
 from storybench.shards.manifest import ClipShardEntry, FileEntry, ShardEntry, read_manifest
 from storybench.shards.reader import Stories
 from storybench.types import StorySpec
@@ -47,6 +49,31 @@ def test_mlcroissant_finds_no_fault_and_reads_every_story(built: Path) -> None:
     assert first["stories/captions"] == [[b"test-0 line 0 "], [b"test-0 line 0 "]]
     assert first["stories/names"][-1] == b"test-0-0.json"
     assert {record["splits/name"] for record in dataset.records("splits")} == {"train", "test"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("release", "dataset", "clips"),
+    [("pororo", "pororosv", True), ("flintstones", "flintstonessv", True),
+     ("didemo", "didemosv", False)],
+)  # fmt: skip
+def test_the_toy_releases_are_described_without_a_fault(
+    tmp_path: Path, release: str, dataset: str, clips: bool
+) -> None:
+    """Real builders, real specs: mlcroissant finds no error in the description of any of them."""
+    registry.load("twins", release)(tmp_path / "raw", stories=6, seed=3)
+    shards = tmp_path / "out"
+    registry.load("datasets", dataset).build(tmp_path / "raw", shards, options={})
+    described = mlcroissant.Dataset(shards / CROISSANT_NAME)
+    issues = described.metadata.ctx.issues
+    assert not issues.errors
+    assert [warning for warning in issues.warnings if "datePublished" not in warning] == []
+    keys = sorted(record["stories/key"].decode() for record in described.records("stories"))
+    assert keys == sorted(Stories(shards).ids)
+    named = {records["name"] for records in described.metadata.to_json()["recordSet"]}
+    assert ("clips" in named) == clips
+    if clips:
+        assert len(list(described.records("clips"))) == len(Clips(shards))
 
 
 def test_every_file_stands_in_it_with_its_hash(built: Path) -> None:

@@ -210,6 +210,21 @@ def test_archives_are_verified(tmp_path: Path) -> None:
     assert check.damaged == ("old.tar.gz",)
 
 
+def test_what_to_fetch_again_is_said_once(tmp_path: Path) -> None:
+    """A broken zip asks for itself; a broken table, for the file."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    pack(write_release(tmp_path / "unpacked"), raw / "pororo_png.zip")
+    data = bytearray((raw / "pororo_png.zip").read_bytes())
+    start = data.index(b"labels.npy") + len("labels.npy") + 40
+    data[start : start + 20] = bytes(20)
+    (raw / "pororo_png.zip").write_bytes(data)
+    check = DATASET.check(raw, deep=True)
+    texts = [f"{one.found} {one.advice}" for one in check.findings if one.level == "problem"]
+    assert texts
+    assert max(text.count("Fetch the ") for text in texts) == 1
+
+
 def test_originals_are_whole_without_tables(tmp_path: Path) -> None:
     """PororoQA has captions and clips; the split is a substitute by nature."""
     write_originals(tmp_path)

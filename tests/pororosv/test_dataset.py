@@ -323,3 +323,12 @@ def test_a_survey_says_what_a_build_will_do(tmp_path: Path) -> None:
     notes = "\n".join(survey.notes)
     assert "Story starts: 15 (expected 15,334)" in notes
     assert "Stories in no split: 7 of 2 episodes (expected 601)" in notes
+    assert "They are built as the split 'lost'." in notes
+    assert "not built" not in notes
+
+
+def test_a_survey_says_how_to_have_the_stories_that_are_lost(tmp_path: Path) -> None:
+    """Where --recover-lost is not asked for, the note says that nothing is built, and names it."""
+    write_release(tmp_path / "raw")
+    notes = "\n".join(DATASET.survey(tmp_path / "raw", tmp_path / "out", options={}).notes)
+    assert "They are not built, unless --recover-lost asks for a split 'lost'." in notes

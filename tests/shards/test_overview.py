@@ -43,12 +43,34 @@ def test_it_counts_what_was_written(build: Path) -> None:
         n_frames_with_several=8,
         words=(2, 8 * 4 / 24 + 16 * 2 / 24, 4),
     )
-    assert found.licences == {"not stated": 16, "CC-BY": 8}
+    assert found.licences == {"CC0": 16, "CC-BY": 8}
     assert (found.n_planned, found.n_dropped, found.drops) == (9, 1, {"no video": 1})
     assert (found.n_shards, found.options) == (3, {"image": "png"})
     assert found.bytes == sum(
         p.stat().st_size for p in build.iterdir() if p.name != "manifest.json"
     )
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"), [("CC0", "CC0"), ("", "not stated"), ("All rights. " * 9, "not stated")]
+)
+def test_frames_without_a_licence_stand_under_that_of_the_dataset(
+    own_build: Path, terms: str, expected: str
+) -> None:
+    """Where the dataset names one, as `export` has it; a paragraph of terms is no name."""
+    before = read_manifest(own_build)
+    altered = make_manifest(
+        replace(spec(before), licence=terms),
+        shards=before.shards,
+        files=before.files,
+        raw=[],
+        options={},
+        drops={},
+        n_planned=9,
+        n_dropped=1,
+    )
+    write_manifest(own_build, altered)
+    assert overview(own_build).licences == {expected: 16, "CC-BY": 8}
 
 
 def test_it_is_plain_data(build: Path) -> None:

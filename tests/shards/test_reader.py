@@ -141,6 +141,8 @@ def test_a_story_is_found_by_id(build: Path) -> None:
         stories.find("train-44")
     with pytest.raises(InputError, match=r"found 'zzz'. stories.parquet lists them all"):
         stories.find("zzz")
+    with pytest.raises(InputError, match=r"^Expected the id of a story of toy, found 'zzz'\."):
+        stories.find("zzz")
 
 
 def test_the_table_has_a_row_a_story(build: Path) -> None:

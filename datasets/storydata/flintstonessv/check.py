@@ -26,7 +26,7 @@ from storydata.flintstonessv.release import Release
 from storydata.flintstonessv.splits import read_splits
 from storydata.kit.building.survey import bytes_free, estimate, shortage
 from storydata.kit.guide import counted
-from storydata.kit.raw import RawFile, walk
+from storydata.kit.raw import RawFile
 from storydata.kit.untrusted.archives import open_archive
 
 USUAL = (5, spec.SIZE, spec.SIZE)
@@ -73,7 +73,7 @@ def check(
         dataset=f"{spec.NAME}-twin" if release.is_twin else spec.NAME,
         why=why,
         findings=tuple(seen.findings),
-        files=counted(walk(release.folder), GUIDE),
+        files=counted(release.files(), GUIDE),
         missing=tuple(seen.missing),
         damaged=tuple(seen.damaged),
         bytes_needed=n_bytes,

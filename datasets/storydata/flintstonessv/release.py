@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from storybench.errors import MissingError
 from storydata.flintstonessv import spec
 from storydata.kit.homes import homes
+from storydata.kit.raw import RawFile, walk
 from storydata.kit.twins import cast_of, find_facts
 
 MARKS = (
@@ -22,11 +24,25 @@ MARKS = (
 
 @dataclass(frozen=True)
 class Release:
-    """The folder that holds the release, and its characters in label order."""
+    """The folder that holds the release, and its characters in label order.
+
+    `facts` is what the toy world says of a release that it drew, None of a real one.
+    """
 
     folder: Path
     characters: tuple[str, ...]
-    is_twin: bool
+    facts: RawFile | None = None
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether the toy world drew it."""
+        return self.facts is not None
+
+    def files(self) -> Iterator[RawFile]:
+        """Every file in its folder, and the toy world's beside it."""
+        yield from walk(self.folder)
+        if self.facts is not None and self.facts.path.parent != self.folder:
+            yield self.facts
 
     def path(self, name: str) -> Path:
         """Where one of its files lies, or would lie."""
@@ -68,5 +84,5 @@ def open_release(raw: Path) -> Release:
     folder, _ = found
     facts = find_facts((folder, raw))
     if facts is not None:
-        return Release(folder, cast_of(facts), is_twin=True)
-    return Release(folder, spec.CHARACTERS, is_twin=False)
+        return Release(folder, cast_of(facts), facts)
+    return Release(folder, spec.CHARACTERS)

@@ -46,7 +46,8 @@ class _Seen:
 
     def note_damage(self, name: str, reason: str) -> None:
         self.damaged.append(name)
-        self.findings.append(Finding("problem", name, reason, advice="Fetch the file again."))
+        advice = "" if "Fetch the " in reason else "Fetch the file again."
+        self.findings.append(Finding("problem", name, reason, advice=advice))
 
 
 def check(raw: Path, why: str, *, deep: bool, on_progress: Progress | None = None) -> RawCheck:

@@ -14,12 +14,15 @@ from storydata.pororosv.published import against_published, on_lost
 from storydata.pororosv.tables import Captions, read_captions
 
 
-def on_facts(facts: Facts) -> tuple[Finding, ...]:
-    """Everything that is worth knowing before a build, without opening a clip."""
+def on_facts(facts: Facts, *, recovers_lost: bool = False) -> tuple[Finding, ...]:
+    """Everything that is worth knowing before a build, without opening a clip.
+
+    `recovers_lost` says that the build takes in the stories which the released ids leave out.
+    """
     return (
         *against_published(facts),
         *_on_split(facts),
-        *on_lost(facts),
+        *on_lost(facts, is_recovered=recovers_lost),
         *_on_lengths(facts),
         *_on_captions(facts),
         *_on_labels(facts),

@@ -30,19 +30,26 @@ def against_published(facts: Facts) -> Iterator[Finding]:
         yield _count(f"stories in {split}", len(facts.split[split]), expected, why)
 
 
-def on_lost(facts: Facts) -> Iterator[Finding]:
-    """A finding on the stories that the released ids leave out, if they leave out any."""
+def on_lost(facts: Facts, *, is_recovered: bool = False) -> Iterator[Finding]:
+    """A finding on the stories that the released ids leave out, if they leave out any.
+
+    It says what becomes of them: built if `is_recovered`, else not.
+    """
     lost = lost_stories(facts.split, len(facts.starts))
     if not lost:
         return
     episodes = {facts.starts[story].episode for story in lost}
+    fate = (
+        f"They are built as the split {spec.LOST!r}."
+        if is_recovered
+        else f"They are not built, unless --recover-lost asks for a split {spec.LOST!r}."
+    )
     yield Finding(
         "note",
         "stories in no split",
         f"{len(lost):,} of {len(episodes):,} episodes",
         None if facts.is_twin else f"{N_LOST:,}",
-        "The authors' draw looked episodes up in another list and never saw the last ones. They "
-        f"are not built, unless --recover-lost asks for a split {spec.LOST!r}.",
+        f"The authors' draw looked episodes up in another list and never saw the last ones. {fate}",
     )
 
 

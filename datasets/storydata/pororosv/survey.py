@@ -11,6 +11,7 @@ from storydata.kit.building.survey import bytes_free, estimate, shortage
 from storydata.kit.drops import tally
 from storydata.pororosv.facts import Facts, read_facts
 from storydata.pororosv.findings import on_facts, sentence
+from storydata.pororosv.options import Options
 from storydata.pororosv.planning import MISSING, make_plan
 from storydata.pororosv.recipe import Pororo
 
@@ -30,7 +31,7 @@ def survey(recipe: Pororo, out: Path, *, workers: int) -> Survey:
         bytes_needed=cost.n_bytes,
         bytes_free=free,
         seconds=cost.seconds,
-        notes=(*_notes(facts), *filter(None, [shortage(cost.n_bytes, free)])),
+        notes=(*_notes(facts, recipe.options), *filter(None, [shortage(cost.n_bytes, free)])),
     )
 
 
@@ -60,8 +61,9 @@ def _found(facts: Facts) -> dict[str, int]:
     }
 
 
-def _notes(facts: Facts) -> tuple[str, ...]:
-    notes = [sentence(one) for one in on_facts(facts) if one.level != "good"]
+def _notes(facts: Facts, options: Options) -> tuple[str, ...]:
+    found = on_facts(facts, recovers_lost=options.recover_lost)
+    notes = [sentence(one) for one in found if one.level != "good"]
     if not facts.release.n_clips:
         notes.insert(0, "Nothing can be built: no clip was found.")
     else:

@@ -2,14 +2,19 @@ import numpy as np
 import pytest
 
 from storybench.errors import InputError
+from storybench.images import centre_square
+from storybench.metrics.characters import Characters
 from storybench.metrics.classifier import loading
 from storybench.metrics.classifier.card import judge, slots_of
 from storybench.metrics.classifier.page import NAMES, render_page
 from storybench.metrics.classifier.sheet import write_sheet
 from storybench.metrics.confusion import FAMILY
+from storybench.metrics.evidence import Evidence, Options
+from storybench.metrics.metric import Estimate
 from storybench.shards.reader import Stories
 from tests.factories import make_shards
 from tests.metrics.classifier.casts import CAST
+from tests.metrics.fakes import extractor, table
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +42,26 @@ def test_every_split_is_judged_on_its_real_target_frames(card, cast, fitted):
     assert test.scores["charf1"].value == pytest.approx(micro)
     assert set(test.scores) == set(FAMILY) == set(NAMES)
     assert test.scores["charf1"].value > test.floor["charf1"]["highest"]
+
+
+def test_real_frames_score_as_predictions_that_equal_them(card, cast, fitted):
+    """P13: upstream real frames are never scored, as `evaluate_gt(args)` lacks two arguments."""
+    classifier, stories = loading.load(fitted), Stories(cast, "test")
+    slots, places = slots_of(stories)
+    logits = classifier.extractor([centre_square(stories.image(*place)) for place in places])
+    seen, none = table(logits), table(np.zeros((slots.n, 8)))
+    given = Evidence.of(
+        none,
+        none,
+        slots.groups,
+        extractor=extractor(),
+        slots=slots,
+        options=Options(classifier=fitted),
+        more={(side, classifier.extractor): seen for side in ("generated", "reference")},
+    )
+    estimates = [one for one in Characters().estimate(given) if isinstance(one, Estimate)]
+    found = {one.metric.split(".")[0]: one.value for one in estimates}
+    assert found == {name: score.value for name, score in card.splits[2].scores.items()}
 
 
 def test_episodes_that_were_learnt_from_are_counted(card):
