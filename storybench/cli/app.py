@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from storybench import __version__
 from storybench.cli import (
@@ -147,7 +148,11 @@ def run() -> None:
 def make_app() -> typer.Typer:
     """The Typer application, with every command guarded."""
     app = typer.Typer(
-        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        cls=_Commands,
     )
     app.callback()(_root)
     for section, commands in SECTIONS.items():
@@ -159,6 +164,17 @@ def make_app() -> typer.Typer:
             group.command(name)(guard.guarded(command))
         app.add_typer(group, name=first, rich_help_panel=section)
     return app
+
+
+class _Commands(typer.core.TyperGroup):
+    """Commands whose complaints about a value leave out the prefix of who checked it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 def _version(wanted: bool) -> None:

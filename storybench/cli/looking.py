@@ -80,7 +80,7 @@ def gallery(
         int | None,
         typer.Option(min=1, help="At most so many, evenly spread: 200 on a page, 12 on a sheet."),
     ] = None,
-    preds: Annotated[
+    beside: Annotated[
         list[Path] | None,
         typer.Option(help="What a model drew, below each story of the sheet; several go below."),
     ] = None,
@@ -100,12 +100,12 @@ def gallery(
     """
     from storybench.gallery.choosing import Wanted
 
-    if preds and (sheet is None or out is not None):
+    if beside and (sheet is None or out is not None):
         raise InputError(
-            "Expected --sheet alone beside --preds, since a page shows real frames. `storybench "
+            "Expected --sheet alone with --beside, since a page shows real frames. `storybench "
             "compare` writes a page of two sets of pictures."
         )
-    if preds and split is None:
+    if beside and split is None:
         split = PREDICTED
     wanted = Wanted(split=split, character=character, text=text)
     if out is None and sheet is None:
@@ -114,7 +114,7 @@ def gallery(
     if out is not None:
         written["page"] = _write_page(shards, out, wanted, stories, files)
     if sheet is not None:
-        written["sheet"] = _write_sheet(shards, sheet, wanted, stories, preds or [])
+        written["sheet"] = _write_sheet(shards, sheet, wanted, stories, beside or [])
     if as_json:
         console.emit_json({"shards": str(shards), **written})
         return
@@ -199,16 +199,16 @@ def _write_page(
 
 
 def _write_sheet(
-    shards: Path, out: Path, wanted: Wanted, stories: int | None, preds: list[Path]
+    shards: Path, out: Path, wanted: Wanted, stories: int | None, drawn: list[Path]
 ) -> dict[str, Any]:
     from storybench.gallery.sheet import STORIES, write_sheet
     from storybench.predictions import layouts
     from storybench.shards.reader import Stories
 
     beside = {}
-    if preds:
+    if drawn:
         known = layouts.Split.of(Stories(shards, wanted.split))
-        beside = {one.name: layouts.recognise(one, known).predictions() for one in preds}
+        beside = {one.name: layouts.recognise(one, known).predictions() for one in drawn}
     with console.progress("Drawing") as on_progress:
         n = write_sheet(
             shards,

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 
 
 def given(context: typer.Context, *names: str) -> tuple[str, ...]:
     """Those of some parameters that a user set, on the command line or in the environment."""
-    default = ParameterSource.DEFAULT
-    return tuple(name for name in names if context.get_parameter_source(name) is not default)
+    sources = {name: context.get_parameter_source(name) for name in names}
+    return tuple(name for name, source in sources.items() if source and source.name != "DEFAULT")
 
 
 class EngineName(str, Enum):

@@ -68,6 +68,14 @@ def test_wrong_usage_ends_with_2(args: tuple[str, ...]) -> None:
     assert storybench(*args).returncode == 2
 
 
+def test_a_value_that_is_none_of_a_few_is_told_plainly() -> None:
+    """What it is not one of, without the name of who checked it."""
+    done = storybench("build", "--template", "cartoon")
+    assert done.returncode == 2
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "Invalid value for '--template': 'cartoon' is not one of 'frames', 'video'." in said
+
+
 def test_results_go_to_stdout_and_hints_to_stderr(toy: Toy) -> None:
     """A pipe gets results only."""
     done = storybench("verify", toy.shards)

@@ -200,9 +200,9 @@ def test_pictures_of_models_go_onto_a_sheet_alone(run, clean, tmp_path):
         n_targets=stories.spec.n_targets,
     )
     sheet = tmp_path / "sheet.png"
-    done = run("gallery", clean, "--sheet", sheet, "--preds", drawn.directory)
+    done = run("gallery", clean, "--sheet", sheet, "--beside", drawn.directory)
     assert done.exit_code == 0
     assert f"{len(stories)} stories" in done.stdout
-    refused = run("gallery", clean, "--out", tmp_path / "page.html", "--preds", drawn.directory)
+    refused = run("gallery", clean, "--out", tmp_path / "page.html", "--beside", drawn.directory)
     assert refused.exit_code == 2
-    assert "Expected --sheet alone beside --preds" in " ".join(refused.stderr.split())
+    assert "Expected --sheet alone with --beside" in " ".join(refused.stderr.split())

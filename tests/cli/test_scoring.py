@@ -119,14 +119,21 @@ def test_a_run_like_another_says_that_nothing_differs(run, tmp_path):
     assert "nothing differs" in done.stdout
 
 
-def test_what_is_asked_for_stands_before_what_is_repeated(run, tmp_path):
-    """A protocol on the command line is the one that scores, and the difference is told."""
-    assert run("--out", tmp_path / "first").exit_code == 0
-    other = catalogue.get("storygptv-2024").name
-    like = ("--like", tmp_path / "first" / "report.json", "--protocol", other)
-    done = run("--out", tmp_path / "again", *like)
-    assert "nothing differs" not in done.stdout
-    assert other in done.output
+def test_a_repeat_heeds_what_is_asked_for_and_repeats_the_rest(run, tmp_path, monkeypatch):
+    """A protocol that is named scores, and the difference is told; none named, the report's."""
+    goal = dataclasses.replace(catalogue.get("arldm-2022"), datasets=())
+    monkeypatch.setattr(catalogue, "PROTOCOLS", (catalogue.get("sb-v1"), goal))
+    first, again = tmp_path / "first", tmp_path / "again"
+    assert run("--out", first, "--protocol", "arldm-2022").exit_code == 0
+    like = ("--like", first / "report.json")
+    repeated = run("--out", again, *like)
+    assert repeated.exit_code == 0, repeated.output
+    assert "nothing differs" in repeated.stdout
+    assert read(again).report.protocol == "arldm-2022"
+    asked = run("--out", again, *like, "--protocol", "sb-v1")
+    assert asked.exit_code == 0, asked.output
+    assert "nothing differs" not in asked.stdout
+    assert read(again).report.protocol == "sb-v1"
 
 
 def test_every_protocol_is_scored_with_a_chart(run, tmp_path, monkeypatch):
