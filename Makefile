@@ -25,7 +25,7 @@ test: install
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not bench'
 
 test-slow: install
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m 'slow and not bench'
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile -m 'slow and not bench'
 
 check: install
 	$(BIN)/ruff format --check .
