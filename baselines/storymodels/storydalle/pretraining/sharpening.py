@@ -25,8 +25,7 @@ from storymodels.storydalle.pretraining.stage1 import edge_distance
 from storymodels.storydalle.sheet import write_sheet
 from storymodels.storydalle.vqgan import Vqgan
 
-VQGAN = "vqgan."
-MOVED = (f"{VQGAN}from_code.", f"{VQGAN}decoder.", "discriminator.")
+MOVED = ("vqgan.from_code.", "vqgan.decoder.", "discriminator.")
 """What the names of the parameters that move begin with."""
 
 
