@@ -58,7 +58,7 @@ def write_sheet(
     for done, index in enumerate(choice.indices, start=1):
         story = stories[index]
         strips.append(_strip(story))
-        strips += [_drawn(name, story, drawn) for name, drawn in beside.items()]
+        strips += [drawn_strip(name, story, drawn) for name, drawn in beside.items()]
         if on_progress is not None:
             on_progress(done, len(choice.indices), "stories")
     write_atomic(out, encode_png(contact_sheet(strips)))
@@ -73,7 +73,7 @@ def _strip(story: Story) -> Strip:
     )
 
 
-def _drawn(name: str, story: Story, predictions: Predictions) -> Strip:
-    """The source, since it was given, and what was drawn."""
+def drawn_strip(name: str, story: Story, predictions: Predictions) -> Strip:
+    """A row of the source, since it was given, and of what was drawn of its story."""
     images = (story.source.image, *predictions.load(story.id).frames)
     return Strip(name, images, ("",) * len(images))

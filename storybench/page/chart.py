@@ -70,6 +70,16 @@ def number(value: float, decimals: int) -> str:
     return text.replace("-", "−" if text.strip("-0.") else "")
 
 
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign, also where it is positive.
+
+    >>> signed(1.5, 1), signed(-1.5, 1), signed(0.0, 1)
+    ('+1.5', '−1.5', '0.0')
+    """
+    text = number(value + 0.0, decimals)
+    return f"+{text}" if value > 0 else text
+
+
 def _round_up(step: float) -> tuple[float, int]:
     """The next of 1, 2, 2.5, 5, 10 times a power of ten, as mantissa and exponent."""
     exponent = math.floor(math.log10(step))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -169,9 +170,8 @@ class Diagnosis:
     def filled_in(self, text: str, data: Path | None) -> str:
         """Advice with PREDS, FIXED and, if they are known, SHARDS as the user would type them."""
         fixed = self.directory.with_name(f"{self.directory.name}.fixed")
-        for word, path in (("PREDS", self.directory), ("FIXED", fixed), ("SHARDS", data)):
-            text = text if path is None else text.replace(word, quote(str(path)))
-        return text
+        places = {"PREDS": self.directory, "FIXED": fixed, "SHARDS": data or "SHARDS"}
+        return re.sub("|".join(places), lambda found: quote(str(places[found[0]])), text)
 
     def _require(self, faults: Sequence[Fault], data: Path | None) -> None:
         kinds = {fault.kind for fault in faults}

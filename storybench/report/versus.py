@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storybench.page.chart import axis, decimals_for, number
+from storybench.page.chart import axis, decimals_for, number, signed
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.families import family
 from storybench.report.comparison import Comparison, Row, Verdict, compare
@@ -196,16 +196,6 @@ def p_text(p: float | None) -> str:
     if p is None:
         return "–"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def signed(value: float, decimals: int) -> str:
-    """A number with its sign, also where it is positive.
-
-    >>> signed(1.5, 1), signed(-1.5, 1), signed(0.0, 1)
-    ('+1.5', '−1.5', '0.0')
-    """
-    text = number(value + 0.0, decimals)
-    return f"+{text}" if value > 0 else text
 
 
 def _wins(row: Row) -> Iterator[tuple[str, int, str, str]]:

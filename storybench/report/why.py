@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from storybench.errors import InputError
+from storybench.page.chart import signed
 from storybench.page.families import family
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import TWIN_SUFFIX, Protocol
@@ -129,7 +130,7 @@ def headline(found: Explanation) -> str:
     return (
         f"{found.system} has {here} {family(found.score.metric).label} ({found.score.metric}); "
         f"{row.model} is printed with {row.value:g} {row.metric}, without an interval: "
-        f"{_signed(found.gap)}."
+        f"{signed(found.gap, 2)}."
     )
 
 
@@ -335,15 +336,6 @@ def _fact(rules: Protocol | None, *about: str, dataset: str = "") -> str:
     facts = () if rules is None else [fact for fact in rules.facts if fact.about in about]
     named = [fact for fact in facts if dataset and dataset in fact.says.lower()]
     return next((fact.source for fact in (*named, *facts)), "")
-
-
-def _signed(value: float) -> str:
-    """With its sign, as it is set in print.
-
-    >>> _signed(-12.766), _signed(0.5)
-    ('−12.77', '+0.50')
-    """
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def _scale(row: PublishedRow) -> float:

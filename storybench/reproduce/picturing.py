@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from storybench.files import write_atomic
+from storybench.gallery.sheet import drawn_strip
 from storybench.images import encode_png
 from storybench.reproduce.trying import Try
 from storybench.sheet import Strip, contact_sheet
@@ -41,10 +42,7 @@ def _strips(tries: list[tuple[str, Try]]) -> list[Strip]:
         story = stories[(2 * at + 1) * len(stories) // (2 * SHOWN)]
         frames = tuple(frame.image for frame in story.frames)
         strips.append(Strip(f"{story.id} · real", frames, _captions(story)))
-        for name, one in tries:
-            drawn = one.subject.predictions.load(story.id).frames
-            pictures = (story.source.image, *drawn)
-            strips.append(Strip(name, pictures, ("",) * len(pictures)))
+        strips += [drawn_strip(name, story, one.subject.predictions) for name, one in tries]
     return strips
 
 
