@@ -182,11 +182,35 @@ class Absent:
     reason: str
 
 
+Verdict = Literal["aligned", "misaligned", "cannot tell", "not examined"]
+"""Do the pictures belong to their stories? Sets of a few stories are not examined for it."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the doctor said of the predictions before they were scored.
+
+    In nats a slot: `gain` is how well the pictures fit the slots that they are claimed for, `best`
+    how well they fit in the order that fits best, `chance` how well in random ones. `score` is how
+    many spreads of chance `best` lies above it. Each is None where it is not known. `faults` counts
+    by kind what forbids scoring (only a forced run has any), `notes` what has to be known.
+    """
+
+    verdict: Verdict
+    gain: float | None = None
+    best: float | None = None
+    chance: float | None = None
+    score: float | None = None
+    faults: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Report:
     """All scores of one set of predictions on one split of one build, under one protocol.
 
     `absent` names the metrics of the protocol that could not be computed, each with its reason.
+    `doctor` is None in reports that were written before its verdict was recorded.
     """
 
     dataset: str
@@ -199,6 +223,7 @@ class Report:
     scores: tuple[Score, ...]
     versions: Mapping[str, str]
     absent: tuple[Absent, ...] = ()
+    doctor: Examination | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,9 @@ Dino = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(rich_help_panel=RESULTS, help="Folder for the report; default PREDS.report/."),
+    typer.Option(
+        rich_help_panel=RESULTS, help="Folder for the report; default PREDS.report/PROTOCOL/."
+    ),
 ]
 Copy = Annotated[
     Path | None, typer.Option(rich_help_panel=RESULTS, help="Write the report.json here as well.")

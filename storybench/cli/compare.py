@@ -42,7 +42,7 @@ def compare(
 ) -> None:
     """Compare two evaluations, paired by episode; ties are shown as ties.
 
-    Example: storybench compare mine.report/ theirs.report/ --page versus.html
+    Example: storybench compare mine.report/sb-v1/ theirs.report/sb-v1/ --page versus.html
     """
     from storybench.report.comparison import compare as set_beside
     from storybench.report.folder import read

@@ -61,17 +61,17 @@ class Job:
             remember=False,
         )
 
-    def folder(self, ending: str) -> Path:
-        """Where results go: what was asked for, or beside the predictions."""
-        whole = self.predictions.resolve()
-        return self.out or whole.with_name(f"{whole.name}.{ending}")
+    def folder(self) -> Path:
+        """Where results go: what was asked for, or that of the protocol in `PREDS.report/`."""
+        from storybench.report.place import home_of
+
+        return self.out or home_of(self.predictions) / self.protocol
 
 
 def say_recognised(found: Recognition) -> None:
     """Whose layout it is, why, and how complete; on stderr, where the scores are not."""
     layout = found.layout
-    called = " ".join(dict.fromkeys((layout.id, layout.name)))
-    console.hint(f"Recognised {layout.producer} ({called}): {layout.meaning}")
+    console.hint(f"Recognised {layout.producer} ({layout.called}): {layout.meaning}")
     for sentence in (*found.why, *found.counts):
         console.hint(f"  because: {sentence}")
     if found.can_be_scored:

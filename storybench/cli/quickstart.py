@@ -85,8 +85,11 @@ def quickstart(
 
 def _folders(out: Path) -> str:
     """The evaluations of both controls on the first dataset."""
-    release = next(iter(RELEASES))
-    return " ".join(str(out / "preds" / release / f"{model}.report") for model in CONTROLS)
+    from storybench.protocols.sb_v1 import SB_V1
+    from storybench.report.place import ENDING
+
+    preds = out / "preds" / next(iter(RELEASES))
+    return " ".join(str(preds / f"{model}{ENDING}" / SB_V1.name) for model in CONTROLS)
 
 
 def _draw(release: str, raw: Path, *, stories: int, seed: int, workers: int) -> None:
@@ -166,13 +169,14 @@ def _score(preds: Path, shards: Path, judge: Path | None) -> tuple[Report, Path]
     from storybench.metrics.evidence import Options
     from storybench.protocols.sb_v1 import SB_V1
     from storybench.report.folder import write
+    from storybench.report.place import home_of
 
     subject = prepare_for(SB_V1, preds, shards)
     network, options = load_behind(SB_V1, "twin"), Options(classifier=judge)
     found = evaluate_prepared(subject, SB_V1, network, options=options)
     folder = write(
         found,
-        preds.with_name(f"{preds.name}.report"),
+        home_of(preds) / SB_V1.name,
         predictions=subject.predictions,
         stories=subject.stories,
         notes=[problem.message for problem in subject.diagnosis.problems],

@@ -46,7 +46,7 @@ def show_controls(rows: Sequence[ControlRow], report: Report) -> None:
     from storybench.report.text import name_of, shown
 
     table = _grid("Controls")
-    table.add_column("metric", overflow="fold")
+    _add_metric(table)
     scored = [row for row in rows if row.scores]
     for name in (name_of(report.model), *(row.name for row in scored)):
         table.add_column(escape(name).replace("-", "-\n"), justify=NUMBERS, overflow="fold")
@@ -54,7 +54,7 @@ def show_controls(rows: Sequence[ControlRow], report: Report) -> None:
     for score in report.scores:
         one = shown(score)
         others = (shown(of[score.metric]).value if score.metric in of else "–" for of in found)
-        table.add_row(f"{one.label} {one.arrow}", one.value, *others)
+        table.add_row(one.label, one.arrow, one.value, *others)
     console.out.print(table, highlight=False)
     for row in rows:
         console.hint(f"  {row.name}: {row.reason or row.says}")
@@ -110,7 +110,7 @@ def _scores(reports: Sequence[Report]) -> Table:
     rows, has_many = list(_by_metric(reports)), len(reports) > 1
     has_real = any(shown(score).real is not None for _, score in rows)
     table = _grid("")
-    table.add_column("metric", overflow="fold")
+    _add_metric(table)
     if has_many:
         table.add_column("system", overflow="fold")
     for column in ("value ± SE", "95 % interval", *["real frames"] * has_real):
@@ -125,10 +125,10 @@ def _scores(reports: Sequence[Report]) -> Table:
     told = ""
     for report, score in rows:
         one = shown(score)
-        label = "" if score.metric == told else f"{one.label} {one.arrow}"
+        label = ("", "") if score.metric == told else (one.label, one.arrow)
         told = score.metric
         system = [escape(name_of(report.model))] * has_many
-        table.add_row(label, *system, *cells(one))
+        table.add_row(*label, *system, *cells(one))
     return table
 
 
@@ -157,16 +157,21 @@ def _whose(report: Report, group: Sequence[Report]) -> str:
 
 
 def _steps(waterfall: Waterfall) -> Table:
+    from storybench.report.waterfall import bars
+
     table = _grid(f"\nFrom {waterfall.first} to {waterfall.last} ({waterfall.metric})")
     table.add_column("rule changed", overflow="fold")
     for column in ("moves", "distance", "frames"):
         table.add_column(column, justify=NUMBERS, no_wrap=True)
-    before: float | None = None
-    for step in waterfall.steps:
-        moved = "" if before is None else f"{step.value - before:+.3f}"
-        table.add_row(step.label, moved, f"{step.value:.3f}", f"{step.n:,}")
-        before = step.value
+    for bar, step in zip(bars(waterfall), waterfall.steps, strict=False):  # the last bar is a sum
+        table.add_row(step.label, bar.change, bar.value, f"{step.n:,}")
     return table
+
+
+def _add_metric(table: Table) -> None:
+    """A column of names, and one of which way is better, so that no arrow is broken off."""
+    table.add_column("metric", overflow="fold")
+    table.add_column("", no_wrap=True)
 
 
 def _grid(title: str) -> Table:

@@ -103,7 +103,7 @@ def _run_one(
     subject, found, rows = _scored(job, with_controls=with_controls)
     if not ranks.is_first():
         return
-    folder = _write(found, job.folder("report"), subject)
+    folder = _write(found, job.folder(), subject)
     if report is not None:
         write_report(found.report, report)
     changes = _changes(old, found.report)
@@ -201,7 +201,7 @@ def _run_all(job: Job, *, as_json: bool) -> None:
         )
     if not ranks.is_first():
         return
-    folder = job.folder("protocols")
+    folder = job.folder()
     reports = {name: found.report for name, found in machine.evaluations.items()}
     for name, found in machine.evaluations.items():
         _write(found, folder / name, subject)

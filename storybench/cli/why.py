@@ -40,7 +40,7 @@ def why(
 ) -> None:
     """Say in sentences what makes a number differ from a published one.
 
-    Example: storybench why preds.report/report.json --row 17
+    Example: storybench why preds.report/sb-v1/ --row 17
     """
     from storybench.report.pairing import task_of
     from storybench.report.published import nearest

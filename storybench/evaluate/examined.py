@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +11,8 @@ from pydantic import TypeAdapter
 from storybench.memo import Memo
 from storybench.predictions.diagnosis import Diagnosis, Fault, Note
 from storybench.predictions.doctor import examine
+from storybench.predictions.doctor.alignment import Alignment, Fitted
+from storybench.predictions.doctor.alignment.shuffle import Shuffle
 from storybench.predictions.reader import Predictions
 from storybench.shards.reader import Stories
 from storybench.types import Progress
@@ -30,7 +33,7 @@ def examined(
     """What the doctor finds in the predictions of the stories `ids`, beside `truth`.
 
     With the fingerprint of the set, findings that are known are not found out again; those come
-    without their alignment, but with its verdict and all that has to be said of it.
+    without what each picture shows (`Alignment.truly`), which only the doctor's own page needs.
     """
     memo = Memo("doctor")
     fixed = {"data": stories.digest, "split": stories.split, "ids": list(ids), "n": len(truth)}
@@ -59,6 +62,9 @@ def _value(found: Diagnosis) -> dict[str, Any]:
         "n_frames": found.n_frames,
         "problems": _PROBLEMS.dump_python(found.problems, mode="json"),
         "containers": dict(found.containers),
+        "alignment": None
+        if found.alignment is None
+        else asdict(replace(found.alignment, truly=None)),
         "verdict": found.verdict,
     }
 
@@ -70,5 +76,19 @@ def _diagnosis(predictions: Predictions, value: Mapping[str, Any]) -> Diagnosis:
         n_frames=value["n_frames"],
         problems=_PROBLEMS.validate_python(value["problems"]),
         containers=value["containers"],
-        verdict=value.get("verdict", ""),
+        alignment=None if value["alignment"] is None else _alignment(value["alignment"]),
+        verdict=value["verdict"],
+    )
+
+
+def _alignment(value: Mapping[str, Any]) -> Alignment:
+    return Alignment(
+        outcome=value["outcome"],
+        claimed=Fitted(**value["claimed"]),
+        best=Fitted(**value["best"]),
+        ties=tuple(Fitted(**one) for one in value["ties"]),
+        chance=value["chance"],
+        score=value["score"],
+        shuffle=None if value["shuffle"] is None else Shuffle(**value["shuffle"]),
+        n_tried=value["n_tried"],
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import platform
+from collections import Counter
+from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +16,8 @@ from storybench.files import sha256_json
 from storybench.flags import Flag
 from storybench.metrics.evidence import Evidence
 from storybench.predictions.container import LOSSY
+from storybench.predictions.diagnosis import Diagnosis
+from storybench.types import Examination
 
 PACKAGES = ("storybench", "numpy", "scipy", "pillow", "torch", "torchvision", "open_clip_torch")
 
@@ -71,6 +76,31 @@ def record(subject: Subject, match: Match, evidence: Evidence, *, n_truth: int) 
         },
         "versions": versions(),
     }
+
+
+def examination(diagnosis: Diagnosis) -> Examination:
+    """What the doctor said of a set, in brief."""
+    found = diagnosis.alignment
+    in_brief = Examination(
+        "not examined",
+        faults=dict(Counter(one.kind for one in diagnosis.faults)),
+        notes=dict(Counter(one.kind for one in diagnosis.notes)),
+    )
+    if found is None:
+        return in_brief
+    return replace(
+        in_brief,
+        verdict=found.outcome,
+        gain=_known(found.claimed.gain),
+        best=_known(found.best.gain),
+        chance=_known(found.chance),
+        score=_known(found.score),
+    )
+
+
+def _known(value: float) -> float | None:
+    """A number as JSON has it: neither NaN nor infinite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _span(numbers: tuple[int, ...]) -> str:

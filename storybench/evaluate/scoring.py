@@ -14,7 +14,7 @@ from storybench.evaluate.drawn import reader
 from storybench.evaluate.intervals import score
 from storybench.evaluate.match import Draw, Match
 from storybench.evaluate.plan import plan
-from storybench.evaluate.record import record, versions
+from storybench.evaluate.record import examination, record, versions
 from storybench.evaluate.references import RealFrames, picks
 from storybench.evaluate.spread import reference_seeds
 from storybench.evaluate.subject import OnRecognised, Subject, prepare, require_fit
@@ -213,6 +213,7 @@ def _evaluation(
         scores=scores,
         versions=versions(),
         absent=tuple(each for each in found if isinstance(each, Absent)),
+        doctor=examination(subject.diagnosis),
     )
     return _with_spread(report, slots, numbers)
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_DECIMALS = 6
+SMALLEST = 0.5 * 10**-MAX_DECIMALS
+"""What is below this rounds to zero with the most decimals that are shown."""
+
 N_STEPS = 4
 FLAT = 1e-9
 """A spread below this share of the values is none: one number, or rounding."""
@@ -30,18 +33,20 @@ class Axis:
 
 
 def axis(values: Sequence[float]) -> Axis:
-    """A round axis that holds all values; it crosses zero only if they do.
+    """A round axis that holds all values, up to rounding; it crosses zero only if they do.
 
     >>> axis([21.3, 24.9]).ticks
     (21.0, 22.0, 23.0, 24.0, 25.0)
+    >>> axis([-2e-17, 0.19]).ticks
+    (0.0, 0.05, 0.1, 0.15, 0.2)
     """
     low, high = min(values), max(values)
     size = max(abs(low), abs(high), 1e-3)
     spread = high - low if high - low > FLAT * size else size
     mantissa, exponent = _round_up(spread / N_STEPS)
     step = mantissa * 10.0**exponent
-    first = math.floor(low / step)
-    last = max(math.ceil(high / step), first + 1)
+    first = math.floor(low / step + FLAT)
+    last = max(math.ceil(high / step - FLAT), first + 1)
     decimals = max(0, -exponent + (mantissa == 2.5))
     return Axis(
         ticks=tuple(round(k * step, decimals) for k in range(first, last + 1)), decimals=decimals
@@ -51,11 +56,17 @@ def axis(values: Sequence[float]) -> Axis:
 def decimals_for(value: float, standard_error: float | None) -> int:
     """Decimals that show two digits of the standard error, or four of the value without one.
 
+    An error too small to be seen with `MAX_DECIMALS`, such as the rounding of a sum of equal
+    numbers, is as good as none; a value as small has two decimals.
+
     >>> decimals_for(23.4123, 0.62), decimals_for(158.06, 12.3), decimals_for(23.4123, None)
     (2, 0, 2)
+    >>> decimals_for(1.0, 3e-17), decimals_for(2e-16, 3e-17)
+    (3, 2)
     """
-    size, digits = (standard_error, 2) if standard_error else (abs(value), 4)
-    if not size:
+    error = standard_error or 0.0
+    size, digits = (error, 2) if error >= SMALLEST else (abs(value), 4)
+    if size < SMALLEST:
         return 2
     return min(MAX_DECIMALS, max(0, digits - 1 - math.floor(math.log10(size))))
 

@@ -124,8 +124,7 @@ class Diagnosis:
         containers: the readable pictures by container.
         alignment: whether the pictures belong to their stories; None where no real frames were
             given to compare with, or the set is too small.
-        verdict: the same in words, empty where there is none; a diagnosis that is recalled has
-            the words alone.
+        verdict: the same in words, empty where there is none.
     """
 
     directory: Path

@@ -14,7 +14,7 @@ from typing import Any
 
 from storybench.page.chart import decimals_for, number
 from storybench.page.families import family
-from storybench.types import Report, Score
+from storybench.types import Examination, Report, Score
 
 HEADLINE = "charf1"
 
@@ -45,6 +45,21 @@ def remarks(report: Report) -> tuple[str, ...]:
     """What has to be said beside the table of a report, a sentence each."""
     scores = report.scores
     return (*dict.fromkeys(_of_classifiers(scores)), *_of_seeds(report), *_of_copies(scores))
+
+
+def doctor_says(found: Examination) -> str:
+    """Whether the pictures belong to their stories, and how well they fit.
+
+    >>> doctor_says(Examination("aligned", gain=7.804, best=7.804, chance=0.02, score=40.0))
+    'Do the pictures belong to their stories? Aligned: 7.80 nats a slot, 0.02 by chance.'
+    """
+    says = f"Do the pictures belong to their stories? {found.verdict.capitalize()}"
+    if found.gain is None:
+        return f"{says}."
+    best = found.gain if found.best is None else found.best
+    other = f", {_nats(best)} in another order" if best > found.gain else ""
+    chance = "by chance not known" if found.chance is None else f"{_nats(found.chance)} by chance"
+    return f"{says}: {_nats(found.gain)} nats a slot{other}, {chance}."
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,10 @@ def _of_copies(scores: tuple[Score, ...]) -> Iterator[str]:
                 f"{score.settings['n_copies']:,} frames are near copies: over all frames the "
                 f"distance is {every}, without them {without} (× {of.scale:g})."
             )
+
+
+def _nats(gain: float) -> str:
+    return number(gain, 2)
 
 
 def _named(classifier: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from storybench.page.details import details
@@ -35,6 +35,7 @@ def differences(old: Report, new: Report) -> tuple[Change, ...]:
     """Everything in which two reports differ, what numbers rest on first; empty if nothing."""
     return (
         *_rests_on(old, new),
+        *_doctor(old, new),
         *_versions(old, new),
         *_settings(old, new),
         *_metrics(old, new),
@@ -65,6 +66,12 @@ def _rests_on(old: Report, new: Report) -> Iterator[Change]:
         if was != now:
             yield Change(kind, about, str(was), str(now))
     yield from _mapped("predictions", "model.", old.model, new.model)
+
+
+def _doctor(old: Report, new: Report) -> Iterator[Change]:
+    """What the doctor said otherwise; nothing where a report is older than its record."""
+    if old.doctor is not None and new.doctor is not None:
+        yield from _mapped("predictions", "doctor.", asdict(old.doctor), asdict(new.doctor))
 
 
 def _versions(old: Report, new: Report) -> Iterator[Change]:

@@ -1,6 +1,6 @@
 """The folder of an evaluation: what `storybench eval` leaves behind, whole or recognisably not.
 
-::
+It is `PREDS.report/<protocol>/` unless said otherwise (`storybench.report.place`)::
 
     report.json          the scores; schema in report.schema.json beside this module
     stories.parquet      a row a story: id, cluster, its own value of each metric
@@ -28,6 +28,7 @@ from storybench.files import read_json, sha256_file, write_atomic, write_json
 from storybench.report.latex import latex
 from storybench.report.markdown import markdown
 from storybench.report.page import page
+from storybench.report.place import REPORT, folder_of
 from storybench.report.record import read_report, write_report
 from storybench.report.strips import Pictures
 from storybench.report.tables import (
@@ -42,7 +43,6 @@ from storybench.schema import validated
 from storybench.shards.reader import Stories
 from storybench.types import Evaluation
 
-REPORT = "report.json"
 MANIFEST = "manifest.json"
 LATEX = "table.tex"
 MARKDOWN = "table.md"
@@ -116,12 +116,13 @@ def write(
 
 
 def read(out: Path) -> Evaluation:
-    """Read an evaluation back; its report.json may be named instead of the folder.
+    """Read an evaluation back; its report.json may be named instead, or a folder of it alone.
 
     Raises:
         MissingError: no finished folder of an evaluation there.
         VerificationError: a file is not the one that was written.
-        InputError: a file is not what it should be, or the files are not of one evaluation.
+        InputError: a file is not what it should be, the files are not of one evaluation, or there
+            are several evaluations.
     """
     folder = folder_of(out)
     manifest = _manifest(folder)
@@ -144,7 +145,7 @@ def places(out: Path) -> Places:
 
     Raises:
         MissingError: no finished folder of an evaluation there.
-        InputError: its manifest is not what it should be.
+        InputError: its manifest is not what it should be, or there are several evaluations.
     """
     folder = folder_of(out)
     manifest = _manifest(folder)
@@ -152,15 +153,6 @@ def places(out: Path) -> Places:
         predictions=Path(os.path.normpath(folder / manifest.predictions)),
         data=Path(os.path.normpath(folder / manifest.data)),
     )
-
-
-def folder_of(out: Path) -> Path:
-    """The folder that is meant by its own path or that of its report.json.
-
-    >>> folder_of(Path("mine.report/report.json")).as_posix()
-    'mine.report'
-    """
-    return out.parent if out.name == REPORT else out
 
 
 def _check_free(out: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from storybench.report.beside import absences, remarks
+from storybench.report.beside import absences, doctor_says, remarks
 from storybench.report.text import Shown, name_of, sentence, shown
 from storybench.types import Report
 
@@ -25,9 +25,10 @@ def markdown(report: Report) -> str:
             for score, one in scores
         ),
         "",
-        *(f"- {escape(line)}" for line in remarks(report)),
-        *(f"- {escape(flag)}: {escape(sentence(flag))}" for flag in flags),
-        *(f"- Absent: {escape(names)}. {escape(why)}" for names, why in absences([report])),
+        *(f"- {prose(line)}" for line in remarks(report)),
+        *([] if report.doctor is None else [f"- {prose(doctor_says(report.doctor))}"]),
+        *(f"- `{_code(flag)}`: {prose(sentence(flag))}" for flag in flags),
+        *(f"- Absent: {_codes(names)}. {prose(why)}" for names, why in absences([report])),
         f"- Data `{_code(report.data_digest)}`, predictions `{_code(report.predictions_digest)}`.",
     ]
     return "\n".join(lines) + "\n"
@@ -39,8 +40,33 @@ def escape(text: str) -> str:
     >>> escape("a|b *c* <d>")
     'a\\|b \\*c\\* \\<d\\>'
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return re.sub(r"([\\`*_{}\[\]<>|#~!])", r"\\\1", line)
+    return _escaped(_line(text))
+
+
+def prose(text: str) -> str:
+    r"""A sentence on one line: `commands` stay code, addresses links, the rest is as it is.
+
+    >>> print(prose("Use `a_b --c` of https://example.org/a_b, not a_b."))
+    Use `a_b --c` of <https://example.org/a_b>, not a\_b.
+    """
+    found = re.split(r"(`[^`]+`|https://[^\s<>`]*[^\s<>`.,;:)])", _line(text))
+    return "".join(_kept(part) if at % 2 else _escaped(part) for at, part in enumerate(found))
+
+
+def _kept(part: str) -> str:
+    return part if part.startswith("`") else f"<{part}>"
+
+
+def _escaped(part: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>|#~!])", r"\\\1", part)
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _codes(names: str) -> str:
+    return ", ".join(f"`{_code(name)}`" for name in names.split(", "))
 
 
 def _code(text: str) -> str:

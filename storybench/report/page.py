@@ -15,7 +15,7 @@ import numpy as np
 from storybench.page.chart import decimals_for, number
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.families import family
-from storybench.report.beside import absences, remarks
+from storybench.report.beside import absences, doctor_says, remarks
 from storybench.report.drawing import Histogram, histogram, view
 from storybench.report.picking import Group, best_known, pick, spread
 from storybench.report.strips import Pictures, Size, Strip, System, draw, smallest_enough
@@ -91,6 +91,7 @@ def render_page(
         n_clusters=len(set(evaluation.clusters)),
         scores=[view(score) for score in report.scores],
         flags={flag: sentence(flag) for flag in flags},
+        doctor=None if report.doctor is None else doctor_says(report.doctor),
         notes=notes,
         remarks=remarks(report),
         absences=absences([report]),

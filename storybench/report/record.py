@@ -1,6 +1,8 @@
 """report.json: the report as one JSON document whose schema is published beside this file.
 
 `report.schema.json` (JSON Schema, draft 2020-12) follows from the types; a test holds it to them.
+A field may be added to a version if older reports can go without: it has a default, and readers
+ignore what they do not know (`absent`, `doctor`). Anything else is a new version.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pydantic import TypeAdapter
 
 from storybench.errors import InputError
 from storybench.files import read_json, write_json
+from storybench.report.place import REPORT, folder_of
 from storybench.schema import validated
 from storybench.types import Report
 
@@ -43,9 +46,10 @@ def read_report(path: Path) -> Report:
 
     Raises:
         MissingError: there is no such file.
-        InputError: not JSON, of another schema version, or a field is not what it must be.
+        InputError: not JSON, of another schema version, a field is not what it must be, or a folder
+            with several reports.
     """
-    path = path / "report.json" if path.is_dir() else path
+    path = folder_of(path) / REPORT if path.is_dir() else path
     value = read_json(path)
     found = value.get("schema_version") if isinstance(value, dict) else None
     if found != SCHEMA_VERSION:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storybench.page.chart import axis, decimals_for, number, signed
+from storybench.page.chart import SMALLEST, axis, decimals_for, number, signed
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.families import family
 from storybench.report.comparison import Comparison, Row, Verdict, compare
@@ -128,13 +128,14 @@ def row_view(row: Row, names: tuple[str, str]) -> RowView:
     """A row as text and positions."""
     of = family(row.metric)
     error = None if row.interval is None else row.interval.standard_error * of.scale
-    decimals = decimals_for(row.difference * of.scale, error)
+    difference = row.difference * of.scale
+    is_apart = abs(difference) >= SMALLEST
+    decimals = decimals_for(difference if is_apart else row.first * of.scale, error)
     low, high = (
         (None, None)
         if row.interval is None
         else (row.interval.low * of.scale, row.interval.high * of.scale)
     )
-    difference = row.difference * of.scale
     ends = [0.0, difference, *(bound for bound in (low, high) if bound is not None)]
     scale = axis(ends if any(ends) else [-1.0, 1.0])
     return RowView(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from storybench.errors import InputError
-from storybench.page.chart import signed
+from storybench.page.chart import decimals_for, number, signed
 from storybench.page.families import family
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import TWIN_SUFFIX, Protocol
@@ -124,13 +124,14 @@ def difference_line(one: Difference) -> str:
 
 def headline(found: Explanation) -> str:
     """Both numbers and how far apart they are."""
-    error = found.score.standard_error
-    here = f"{found.here:.2f}" + (f" ± {error * _scale(found.row):.2f}" if error else "")
-    row = found.row
+    row, error = found.row, found.score.standard_error
+    error = None if error is None else error * _scale(row)
+    digits = decimals_for(found.here, error)
+    here = number(found.here, digits) + (f" ± {number(error, digits)}" if error else "")
     return (
         f"{found.system} has {here} {family(found.score.metric).label} ({found.score.metric}); "
         f"{row.model} is printed with {row.value:g} {row.metric}, without an interval: "
-        f"{signed(found.gap, 2)}."
+        f"{signed(found.gap, digits)}."
     )
 
 

@@ -210,7 +210,7 @@ def test_scores_come_with_intervals_and_a_report(toy: Toy, preds: Path) -> None:
     first = storybench(*args)
     assert first.returncode == 0, first.stderr
     assert "id {fd,kd}.twin." in first.stdout
-    report = preds.with_name("preds.report") / "report.json"
+    report = preds.with_name("preds.report") / "sb-v1" / "report.json"
     before = report.read_bytes()
     assert b'"fd.twin.' in before
     assert b'"kd.twin.' in before

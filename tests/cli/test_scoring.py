@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from storybench.cli import guard, scoring
+from storybench.predictions.doctor import examine
 from storybench.protocols import catalogue
 from storybench.report.folder import FILES, read
+from storybench.shards.reader import Stories
 from tests.evaluate.toons import write_build, write_predictions
 
 
@@ -49,9 +52,54 @@ def test_a_run_leaves_a_whole_folder(run, places, tmp_path):
 
 
 def test_the_folder_lies_beside_the_predictions_unless_said(run, places):
-    """PREDS.report/, outside the folder of pictures."""
+    """PREDS.report/<protocol>/, outside the folder of pictures."""
     assert run().exit_code == 0
-    assert (places[0].with_name("preds.report") / "report.json").is_file()
+    assert (places[0].with_name("preds.report") / "sb-v1" / "report.json").is_file()
+
+
+def test_no_protocol_takes_the_place_of_another(run, places, monkeypatch):
+    """Each has its own folder, the time machine too: what was there stays, byte for byte."""
+    goal = dataclasses.replace(catalogue.get("arldm-2022"), datasets=())
+    monkeypatch.setattr(catalogue, "PROTOCOLS", (catalogue.get("sb-v1"), goal))
+    home = places[0].with_name("preds.report")
+    shutil.rmtree(home, ignore_errors=True)
+    assert run("--metrics", "consistency").exit_code == 0
+    before = {name: (home / "sb-v1" / name).read_bytes() for name in FILES}
+    for name in ("arldm-2022", "all"):
+        done = run("--protocol", name)
+        assert done.exit_code == 0, done.output
+        assert str(home / name) in done.stderr.replace("\n", "")
+    assert {name: (home / "sb-v1" / name).read_bytes() for name in FILES} == before
+    assert sorted(path.name for path in home.iterdir()) == ["all", "arldm-2022", "sb-v1"]
+    assert read(home / "arldm-2022").report.protocol == "arldm-2022"
+    assert read(home / "all" / "arldm-2022").report.protocol == "arldm-2022"
+    assert (home / "all" / "waterfall.html").is_file()
+
+
+def test_the_report_has_what_the_doctor_said(run, places, tmp_path):
+    """Verdict, gain, chance, score, and how many problems of each kind, known or found out anew."""
+    for name, more in (("fresh", ["--fresh"]), ("again", []), ("recalled", [])):
+        assert run("--out", tmp_path / name, *more).exit_code == 0
+    preds, shards = places
+    stories = Stories(shards, "test")
+    said = examine(
+        preds,
+        story_ids=stories.ids,
+        n_targets=4,
+        data_digest=stories.digest,
+        truth=stories,
+        others=stories.other_splits(),
+    )
+    assert said.alignment is not None
+    for name in ("fresh", "again", "recalled"):
+        found = read(tmp_path / name).report.doctor
+        assert found is not None
+        assert found.verdict == said.alignment.outcome
+        assert found.gain == pytest.approx(said.alignment.claimed.gain, nan_ok=True)
+        assert sum(found.faults.values()) == len(said.faults) > 0
+        assert sum(found.notes.values()) == len(said.notes)
+    page = (tmp_path / "again" / "index.html").read_text("utf-8")
+    assert "Do the pictures belong to their stories? " in page
 
 
 def test_it_says_what_it_recognised_and_what_the_doctor_noticed(run, tmp_path):

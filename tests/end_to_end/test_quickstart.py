@@ -52,7 +52,7 @@ def test_quickstart_ends_in_a_page_of_three_datasets(
         assert f'role="tab" id="tab-{1 + sorted(RELEASES.values()).index(dataset)}"' in html
         assert html.count(f'data-dataset="{dataset}"') == 3  # its tab, its entry, its section
         for model in SYSTEMS[release]:
-            folder = out / "preds" / release / f"{model}.report"
+            folder = out / "preds" / release / f"{model}.report" / "sb-v1"
             assert (folder / "index.html").is_file()
             report = json.loads((folder / "report.json").read_text("utf-8"))
             assert report["dataset"] == dataset

@@ -38,11 +38,28 @@ def test_every_value_stands_on_the_axis(values):
 
 @pytest.mark.parametrize(
     ("value", "error", "expected"),
-    [(23.4, 0.62, 2), (158.06, 12.3, 0), (0.41, 0.0123, 3), (5.0, None, 3), (0.0, None, 2)],
+    [
+        (23.4, 0.62, 2),
+        (158.06, 12.3, 0),
+        (0.41, 0.0123, 3),
+        (5.0, None, 3),
+        (0.0, None, 2),
+        (1.0, 0.0, 3),
+        (1.0, 2e-17, 3),
+        (2e-17, 2e-17, 2),
+        (2e-17, None, 2),
+        (1.0, 1e-6, 6),
+    ],
 )
 def test_two_digits_of_the_error_are_shown(value, error, expected):
-    """The error decides the decimals; without one, four digits of the value do."""
+    """The error decides the decimals; without one that can be seen, four digits of the value do."""
     assert decimals_for(value, error) == expected
+
+
+def test_rounding_below_zero_needs_no_tick():
+    """A value that is zero but for its rounding does not stretch the axis below zero."""
+    assert axis([-2e-17, 0.19]).ticks == (0.0, 0.05, 0.1, 0.15, 0.2)
+    assert axis([-0.19, 2e-17]).ticks == (-0.2, -0.15, -0.1, -0.05, 0.0)
 
 
 def test_numbers_have_a_real_minus_sign():

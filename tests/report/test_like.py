@@ -8,7 +8,7 @@ import pytest
 
 from storybench.report.differences import Change, differences, say
 from storybench.report.like import like
-from storybench.types import Absent
+from storybench.types import Absent, Examination
 from tests.report.evaluations import FID, FRAME_ACC, World, make_evaluation
 
 SHA = "ab" * 32
@@ -49,6 +49,18 @@ def test_a_classifier_is_told_by_its_hash(world: World):
     assert like(make_evaluation(world.stories, settings=settings).report).weights == {
         "classifier": "cd" * 32
     }
+
+
+def test_what_the_doctor_said_is_compared_where_both_have_it(world: World):
+    """An older report has nothing to differ from; a verdict that changed is told."""
+    old = make_evaluation(world.stories).report
+    new = replace(old, doctor=Examination("aligned", gain=7.8, chance=0.02))
+    assert differences(old, new) == ()
+    assert like(old) == like(new)
+    later = replace(old, doctor=Examination("cannot tell", gain=7.8, chance=0.02))
+    assert [say(one) for one in differences(new, later)] == [
+        "doctor.verdict: was aligned, is cannot tell."
+    ]
 
 
 def test_the_same_report_differs_in_nothing(world: World):

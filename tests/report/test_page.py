@@ -10,7 +10,7 @@ from storybench.errors import InputError
 from storybench.report import strips
 from storybench.report.page import page
 from storybench.report.strips import MAX_PAGE_BYTES, smallest_enough
-from storybench.types import Absent, Evaluation
+from storybench.types import Absent, Evaluation, Examination
 from tests.page.outline import Outline
 from tests.report.evaluations import FRAME_ACC, World, make_evaluation
 
@@ -54,6 +54,16 @@ def test_what_must_be_known_is_said_in_words(world: World):
     assert "Three pictures repeat." in drawn
     assert "No weights there." in drawn
     assert 'aria-label="95 % interval' in drawn
+
+
+def test_the_doctor_is_quoted(world: World):
+    """Whether the pictures belong to their stories stands on the page, if the report says it."""
+    found = make_evaluation(world.stories)
+    said = Examination("misaligned", gain=0.11, best=2.5, chance=0.02)
+    drawn = draw(world, replace(found, report=replace(found.report, doctor=said)))
+    words = "Misaligned: 0.11 nats a slot, 2.50 in another order, 0.02 by chance."
+    assert words in drawn
+    assert "Do the pictures belong" not in draw(world, found)
 
 
 def test_nothing_from_outside_is_markup(world: World):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from storybench.report.record import (
     read_report,
     write_report,
 )
-from storybench.types import Absent
+from storybench.types import Absent, Examination
 from tests.report.evaluations import World, make_evaluation
 
 
@@ -43,6 +44,31 @@ def test_a_report_comes_back_as_it_was(world: World, tmp_path):
     write_report(report, tmp_path / "report.json")
     assert read_report(tmp_path / "report.json") == report
     assert read_report(tmp_path) == report
+
+
+def test_what_the_doctor_said_comes_back_and_follows_the_schema(world: World, tmp_path):
+    """Numbers that are not known are null; counts are by kind."""
+    said = Examination("misaligned", 0.1, 2.5, None, 40.5, {"misaligned": 1}, {"lossy pictures": 2})
+    report = replace(make_evaluation(world.stories).report, doctor=said)
+    write_report(report, tmp_path / "report.json")
+    assert read_report(tmp_path) == report
+    written = json.loads((tmp_path / "report.json").read_bytes())
+    assert written["doctor"]["verdict"] == "misaligned"
+    assert written["doctor"]["chance"] is None
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json.loads(published_schema()))
+    assert list(validator.iter_errors(written)) == []
+    written["doctor"]["verdict"] = "perhaps"
+    assert list(validator.iter_errors(written))
+
+
+def test_a_report_of_before_the_doctor_was_recorded_is_read(world: World, tmp_path):
+    """A field that was added has a default; one that is not known yet is left alone."""
+    report = make_evaluation(world.stories).report
+    value = {k: v for k, v in document(report).items() if k != "doctor"}
+    write_json(tmp_path / "report.json", {**value, "of_a_later_release": 1})
+    assert read_report(tmp_path) == report
+    assert report.doctor is None
 
 
 def test_another_version_is_refused(world: World, tmp_path):

@@ -8,7 +8,7 @@ from storybench.report.comparison import compare
 from storybench.report.strips import MAX_PAGE_BYTES
 from storybench.report.versus import choose, row_view, versus
 from tests.page.outline import Outline
-from tests.report.evaluations import FRAME_ACC, World, make_evaluation
+from tests.report.evaluations import FID, FRAME_ACC, World, make_evaluation
 
 
 def test_every_story_shows_source_truth_and_both(world: World):
@@ -55,3 +55,11 @@ def test_a_difference_of_nothing_has_a_readable_axis(world: World):
     view = row_view(row, ("mine", "theirs"))
     assert view.chart.at == view.zero == "50.00%"
     assert [text for _, text in view.chart.ticks] == ["−1.0", "−0.5", "0.0", "0.5", "1.0"]
+
+
+def test_equal_numbers_are_shown_with_their_own_digits(world: World):
+    """A difference of nothing, without an error, does not cut the numbers that it is of."""
+    alike = make_evaluation(world.stories, fid=0.01234)
+    (row,) = [one for one in compare(alike, alike).rows if one.metric == FID]
+    view = row_view(row, ("mine", "theirs"))
+    assert (view.first, view.second, view.difference) == ("0.01234", "0.01234", "0.00000")

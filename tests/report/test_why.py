@@ -262,6 +262,15 @@ def test_the_headline_has_both_numbers(rows):
     assert score_for(report_of(), "BLEU-2") is None
 
 
+def test_the_headline_has_the_digits_that_the_error_allows(rows):
+    """Two of the error; a value without one has four of its own."""
+    row, found = row_of(rows, model="AR-LDM"), report_of()
+    wide = replace(found.scores[0], standard_error=12.34)
+    bare = replace(found.scores[0], standard_error=None)
+    assert "has 30 ± 12 FID" in headline(why(report_of(scores=(wide,)), row))
+    assert "has 30.00 FID" in headline(why(report_of(scores=(bare,)), row))
+
+
 def test_the_ceiling_of_the_classifier_is_told(rows: tuple[PublishedRow, ...]):
     """The only thing that two classifiers can be held against."""
     report = report_of()
