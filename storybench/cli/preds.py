@@ -230,7 +230,7 @@ def layouts(as_json: Json = False) -> None:
         rows = {"known by": one.recognised, "meaning": one.meaning}
         rows |= {f"trap {n}": trap for n, trap in enumerate(one.traps, start=1)}
         console.facts(
-            f"{one.id} {one.name}: {one.producer}",
+            f"{one.called}: {one.producer}",
             rows | {"upstream": "; ".join(one.upstream) or "–"},
         )
 
@@ -239,8 +239,7 @@ def show(found: Recognition) -> None:
     """Print what was recognised, why, and how complete it is; then what is asked or refused."""
     layout = found.layout
     rows = {
-        "layout": f"{' '.join(dict.fromkeys((layout.id, layout.name)))} (confidence "
-        f"{found.confidence:.2f})",
+        "layout": f"{layout.called} (confidence {found.confidence:.2f})",
         "meaning": layout.meaning,
     }
     if found.can_be_scored:
@@ -248,7 +247,7 @@ def show(found: Recognition) -> None:
             "stories": f"{found.n_stories:,} of {found.n_stories_expected:,}",
             "targets": f"{found.n_targets_found:,} of {found.n_targets_expected:,}",
             "frames": ", ".join(map(str, found.frames)) or "none",
-            "pictures": console.counts(found.sizes),
+            "pictures": ", ".join(f"{size}: {n:,}" for size, n in found.sizes.items()) or "none",
         }
     console.facts(f"{found.directory}: {layout.producer}", rows)
     for sentence in (*found.why, *found.counts):

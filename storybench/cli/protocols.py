@@ -13,7 +13,14 @@ from storybench.cli import console
 from storybench.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storybench.protocols.protocol import Protocol
+
+N_TARGETS = 4
+"""Of usual stories: ids of metrics that count frames are shown for them."""
+
+ORDERS = {"position": "the official order", "file": "the order of its file"}
 
 
 def list_protocols(as_json: Json = False) -> None:
@@ -28,19 +35,16 @@ def list_protocols(as_json: Json = False) -> None:
             {"protocols": [dataclasses.asdict(rules) for rules in catalogue.PROTOCOLS]}
         )
         return
-    table = Table(box=None)
-    for column in ("protocol", "datasets", "frames", "real frame", "pixels", "what it is"):
-        table.add_column(column, overflow="fold")
+    rows = Table(box=None)
+    for column in ("protocol", "frames", "real frame", "pixels"):
+        rows.add_column(column, no_wrap=True)
+    rows.add_column("datasets")
     for rules in catalogue.PROTOCOLS:
-        table.add_row(
-            rules.name,
-            ", ".join(rules.datasets) or "any",
-            rules.frames_id,
-            rules.reference,
-            rules.pixels,
-            rules.summary,
-        )
-    console.out.print(table, highlight=False)
+        datasets = ", ".join(rules.datasets) or "any"
+        rows.add_row(rules.name, _frames(rules), rules.reference, rules.pixels, datasets)
+    console.out.print(rows, highlight=False)
+    console.out.print(_summaries(catalogue.PROTOCOLS), highlight=False)
+    console.hint("`storybench protocols show NAME` has every rule, and where it was read.")
 
 
 def show(
@@ -58,18 +62,44 @@ def show(
         console.emit_json(dataclasses.asdict(rules))
         return
     console.facts(f"{rules.name}: {rules.summary}", _rules(rules))
-    table = Table(title="\nWhere it was read", title_justify="left", title_style="bold", box=None)
-    for column in ("rule", "what it says", "source"):
-        table.add_column(column, overflow="fold")
+    console.out.print("\n[bold]Where it was read[/bold]")
     for fact in rules.facts:
-        table.add_row(fact.about, escape(fact.says), escape(fact.source))
-    console.out.print(table, highlight=False)
+        console.say(f"  {fact.about}: {fact.says}")
+        console.out.print(f"    [dim]{escape(fact.source)}[/dim]", highlight=False)
     if rules.citation:
         console.hint(rules.citation)
 
 
+def _summaries(protocols: Sequence[Protocol]) -> Table:
+    """What each is, wrapped between words."""
+    table = Table(title="\nWhat each is", title_justify="left", title_style="bold", box=None)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.show_header = False
+    for rules in protocols:
+        table.add_row(rules.name, escape(rules.summary))
+    return table
+
+
+def _frames(rules: Protocol) -> str:
+    """Which frames of a story are scored, in a word or two."""
+    if rules.n_frames is not None:
+        return f"first {rules.n_frames}"
+    return "blocks" if rules.blocks else rules.frames
+
+
+def _ids(rules: Protocol) -> str:
+    """Its metric ids; where they count frames, those of usual stories."""
+    ids = rules.ids(N_TARGETS)
+    counts = f" (of stories with {N_TARGETS} targets)" if ids != rules.ids(N_TARGETS + 1) else ""
+    return ", ".join(ids) + counts
+
+
 def _rules(rules: Protocol) -> dict[str, Any]:
-    cuts = [f"{cut.dataset} {cut.split}: first {cut.first:,} ({cut.order})" for cut in rules.cuts]
+    cuts = [
+        f"{cut.dataset} {cut.split}: the first {cut.first:,} in {ORDERS.get(cut.order, cut.order)}"
+        for cut in rules.cuts
+    ]
     batch = rules.batch
     return {
         "datasets": ", ".join(rules.datasets) or "any",
@@ -77,7 +107,7 @@ def _rules(rules: Protocol) -> dict[str, Any]:
         "stories": "; ".join(cuts) or "all",
         "blocks": "no clip is a target twice" if rules.blocks else "no",
         "dropped": "nothing" if batch is None else f"last batch of {batch.size} {batch.of}",
-        "frames": f"{rules.frames} ({rules.frames_id})",
+        "frames": _frames(rules),
         "real frame": rules.reference
         + (f", seed {rules.seed}" if rules.reference == "random" else ""),
         "counting": rules.counting,
@@ -85,7 +115,7 @@ def _rules(rules: Protocol) -> dict[str, Any]:
         "pixels of real frames": rules.reference_pixels or rules.pixels,
         "extractor": rules.extractor,
         "metrics": ", ".join(rules.metrics),
-        "metric ids": ", ".join(rules.metric_ids),
+        "metric ids": _ids(rules),
         "F1 averages": ", ".join(rules.averaging) or "none",
         "flags": ", ".join(rules.flags) or "none",
     }

@@ -12,6 +12,7 @@ from storybench.cli.options import Json
 from storybench.errors import MissingError, VerificationError
 
 if TYPE_CHECKING:
+    from storybench.weights.known import WeightsFile
     from storybench.weights.place import Found
 
 Name = Annotated[str, typer.Argument(help="A name of `storybench weights list`.")]
@@ -21,7 +22,7 @@ Offline = Annotated[
 
 
 def list_weights(as_json: Json = False) -> None:
-    """List every weights file that storybench can read: size, hash, licence, and what for.
+    """List every weights file that storybench can read: what is known of it, and is it here.
 
     Nothing is hashed and no network is used. Example: storybench weights list
     """
@@ -31,8 +32,12 @@ def list_weights(as_json: Json = False) -> None:
         console.emit_json({"weights": [_facts(known) for known in KNOWN]})
         return
     for known in KNOWN:
-        rows = _facts(known)
-        console.facts(rows.pop("name"), {key: str(value) for key, value in rows.items() if value})
+        console.facts(known.name, {name: text for name, text in _told(known).items() if text})
+    console.table("In short", [_in_short(known) for known in KNOWN])
+    n_here = sum(known.place.is_file() for known in KNOWN)
+    console.say(
+        f"\n{n_here} of {len(KNOWN)} files are on this machine, {len(KNOWN) - n_here} absent."
+    )
     console.hint("`storybench weights verify` hashes those that are there.")
 
 
@@ -110,7 +115,7 @@ def _require_right(found: list[Found]) -> None:
         )
 
 
-def _facts(known: Any) -> dict[str, Any]:
+def _facts(known: WeightsFile) -> dict[str, Any]:
     return {
         "name": known.name,
         "file": known.file,
@@ -124,6 +129,52 @@ def _facts(known: Any) -> dict[str, Any]:
         "how": known.how,
         "source": known.source,
     }
+
+
+def _told(known: WeightsFile) -> dict[str, str]:
+    """What is known of a file, for people; empty where there is nothing to say."""
+    return {
+        "file": known.file,
+        "place": f"{known.place} ({_presence(known)})",
+        "size": _size(known),
+        "sha256": _hash(known),
+        "for": known.purpose,
+        "licence": known.licence,
+        "url": known.url or "",
+        "how": known.how,
+        "source": known.source,
+    }
+
+
+def _in_short(known: WeightsFile) -> dict[str, str]:
+    digits = known.sha256 and f"first {len(known.sha256)} digits"
+    return {
+        "name": known.name,
+        "here": _presence(known),
+        "size": "unknown" if known.size is None else console.size(known.size),
+        "SHA-256": "whole" if known.has_whole_hash else digits or "unknown",
+    }
+
+
+def _presence(known: WeightsFile) -> str:
+    """Whether there is a file in its place; its size is looked at, its hash is not."""
+    if not known.place.is_file():
+        return "absent"
+    is_other = known.size is not None and known.place.stat().st_size != known.size
+    return "another size" if is_other else "here"
+
+
+def _size(known: WeightsFile) -> str:
+    if known.size is not None:
+        return f"{console.size(known.size)} ({known.size:,} bytes)"
+    bound = f"; a download of more than {console.size(known.bound)} is refused"
+    return f"unknown{bound if known.url else ''}"
+
+
+def _hash(known: WeightsFile) -> str:
+    if known.sha256 is None:
+        return "unknown: what lies there cannot be told from another file"
+    return known.sha256 if known.has_whole_hash else f"begins {known.sha256}; the rest is unknown"
 
 
 def _state(found: Found) -> dict[str, Any]:
@@ -141,7 +192,7 @@ def _sentence(found: Found) -> str:
     says = {
         "absent": "not there",
         "right": "the published file"
-        if len(known.sha256 or "") == 64
+        if known.has_whole_hash
         else "the published file, by the first digits of its hash",
         "wrong": "ANOTHER FILE",
         "unverifiable": "there; no published hash to compare with",

@@ -16,6 +16,8 @@ from storybench.errors import UnknownNameError
 from storybench.home import weights_dir
 
 MB = 1_000_000
+WHOLE = 64
+"""Digits of a SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,13 @@ class WeightsFile:
         size = f"{self.size:,} bytes, " if self.size is not None else ""
         if self.sha256 is None:
             return f"{size}SHA-256 unknown"
-        whole = "SHA-256 " if len(self.sha256) == 64 else "SHA-256 that begins "
+        whole = "SHA-256 " if self.has_whole_hash else "SHA-256 that begins "
         return f"{size}{whole}{self.sha256}"
+
+    @property
+    def has_whole_hash(self) -> bool:
+        """Whether every digit of its hash is known."""
+        return len(self.sha256 or "") == WHOLE
 
     def matches(self, sha256: str) -> bool | None:
         """Whether a hash is this file's; None where no digit of its own is known."""

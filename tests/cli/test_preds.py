@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,20 @@ def test_layouts_lists_all_of_them(run):
     """Every layout with its id, what it is known by, and its traps."""
     shown = run("layouts").stdout
     for layout in LAYOUTS:
-        assert f"{layout.id} {layout.name}" in shown
+        assert f"{layout.called}: {layout.producer}\n" in shown
+    assert "canonical canonical" not in shown
+    assert "L8 gan-pictures: DuCo-StoryGAN" in shown
     document = json.loads(run("layouts", "--json").stdout)
     assert len(document["layouts"]) == len(LAYOUTS)
+
+
+def test_sizes_and_one_note_of_a_mapping_of_one_file(run, shards, tmp_path):
+    """Sizes are told apart from counts, and what is missing is said once."""
+    save(tmp_path / "preds/only.png", noise_frames(IDS[0])[0])
+    mapping = tmp_path / "map.csv"
+    mapping.write_text(f"file,story,frame\nonly.png,{IDS[0]},1\n", "utf-8")
+    done = run("recognise", tmp_path / "preds", "--data", shards, "--mapping", mapping)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"pictures  (\d+) x \1: 1\n", done.stdout)
+    assert "map.csv says in 1 line which story and frame a file is." in done.stdout
+    assert done.stderr.count("note: ") == 1

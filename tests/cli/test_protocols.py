@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from storybench.cli import guard, protocols
+from storybench.cli import console, guard, protocols
 from storybench.protocols import catalogue
 
 
@@ -18,7 +18,12 @@ def run(monkeypatch):
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command("list")(guard.guarded(protocols.list_protocols))
     app.command("show")(guard.guarded(protocols.show))
-    return lambda *args: CliRunner().invoke(app, list(args), env={"COLUMNS": "200"})
+
+    def call(*args, columns=200):
+        monkeypatch.setattr(console.out, "_width", columns)
+        return CliRunner().invoke(app, list(args))
+
+    return call
 
 
 def test_every_protocol_is_listed(run):
@@ -30,14 +35,32 @@ def test_every_protocol_is_listed(run):
     assert document["protocols"][1]["cuts"][0]["first"] == 1900
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_list_breaks_no_name_and_leaves_nothing_to_fill_in(run, columns):
+    """Names of protocols, paths and datasets stay whole, in lines that fit; no raw {t}."""
+    lines = run("list", columns=columns).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    words = " ".join(lines).replace(",", "").split()
+    for rules in catalogue.PROTOCOLS:
+        row = next(line for line in lines if line.split()[:1] == [rules.name])
+        assert {rules.reference, rules.pixels} <= set(row.split())
+        assert set(rules.datasets) <= set(words)
+        assert set(rules.summary.replace(",", "").split()) <= set(words)
+    assert "{" not in " ".join(lines)
+
+
 @pytest.mark.parametrize("name", catalogue.names())
 def test_a_protocol_is_shown_with_its_sources(run, name):
     """Every rule, and every fact in the JSON."""
     done = run("show", name)
     assert done.exit_code == 0
-    assert catalogue.get(name).pixels in done.stdout
+    rules = catalogue.get(name)
+    assert rules.pixels in done.stdout
+    assert all(fact.source in done.stdout for fact in rules.facts)
+    assert rules.ids(4)[0] in done.stdout
+    assert "{" not in done.stdout
     document = json.loads(run("show", name, "--json").stdout)
-    assert len(document["facts"]) == len(catalogue.get(name).facts)
+    assert len(document["facts"]) == len(rules.facts)
 
 
 def test_a_wrong_name_ends_with_2_and_close_ones(run):

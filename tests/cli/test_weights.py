@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -43,6 +44,38 @@ def test_the_list_says_what_each_file_is() -> None:
     assert not entry["is_there"]
     shown = storybench("weights", "list").stdout
     assert all(one["file"] in shown and one["licence"] in shown for one in listed)
+
+
+def in_short(shown: str) -> dict[str, list[str]]:
+    """The rows of the table below the list, by name."""
+    rows = shown.partition("In short\n")[2].splitlines()[1:]
+    return {row.split()[0]: re.split(r"\s{2,}", row.strip()) for row in rows if row.strip()}
+
+
+def test_the_list_says_what_is_known_and_what_is_here(home: Path) -> None:
+    """Size with its unit, how much of the hash is known, and whether the file is in its place."""
+    rows = in_short(storybench("weights", "list").stdout)
+    assert rows["fid-inception"] == ["fid-inception", "absent", "95.6 MB", "whole"]
+    assert rows["r2plus1d-18"] == ["r2plus1d-18", "absent", "unknown", "first 8 digits"]
+    assert rows["dino-vit-b-16"] == ["dino-vit-b-16", "absent", "unknown", "unknown"]
+    assert set(rows) >= {one.name for one in known.KNOWN}
+    for one in (FID_INCEPTION, known.DINO_B):
+        one.place.parent.mkdir(parents=True, exist_ok=True)
+        one.place.write_bytes(CONTENT)
+    shown = storybench("weights", "list").stdout
+    rows = in_short(shown)
+    assert (rows["fid-inception"][1], rows["dino-vit-b-16"][1]) == ("another size", "here")
+    assert "2 of 12 files are on this machine, 10 absent." in shown
+    assert "95.6 MB (95,628,359 bytes)" in shown
+    assert "begins 91a641e6; the rest is unknown" in shown
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_table_of_files_fits(columns: str) -> None:
+    """No name is broken."""
+    table = storybench("weights", "list", COLUMNS=columns).stdout.partition("In short\n")[2]
+    assert all(f" {one.name} " in table for one in known.KNOWN)
+    assert max(map(len, table.splitlines())) <= int(columns)
 
 
 def test_fetch_then_verify(home: Path, server: Server) -> None:

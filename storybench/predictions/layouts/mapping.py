@@ -85,7 +85,7 @@ def mapped(folder: Folder, split: Split, answers: Answers) -> Found | None:
         numbers: picture_of(folder, file) for file, numbers in lines.items()
     }
     return Found(
-        why=(f"{path.name} says of {len(lines):,} files which story and frame each one is.",),
+        why=(f"{path.name} says in {_counted(lines)} which story and frame a file is.",),
         confidence=1.0,
         pictures=pictures,
         used=frozenset(lines),
@@ -131,6 +131,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
             f"{path}, found {', '.join(sorted(columns)) or 'nothing'}."
         )
     return rows
+
+
+def _counted(lines: Mapping[str, object]) -> str:
+    return f"{len(lines):,} line{'s'[: len(lines) != 1]}"
 
 
 def _frame(text: str, split: Split, where: str) -> int:

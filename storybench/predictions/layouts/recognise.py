@@ -103,13 +103,24 @@ def _notes(
         notes.append("Pictures in the source's place (frame 0) are there; they are no targets.")
     shown = {story for story, _ in pictures or ()}
     lost = Counter(k for story, k in missing if story in shown)
-    for k, n in lost.items():
-        if n == len(shown):
-            notes.append(
-                f"No story has target {k}: the pictures are of stories of {split.n_targets} frames "
-                f"or fewer. Build shards of that length to score them."
-            )
+    nowhere = sorted(k for k, n in lost.items() if n == len(shown))
+    if nowhere:
+        notes.append(_nowhere(nowhere, split))
     return notes
+
+
+def _nowhere(lost: list[int], split: Split) -> str:
+    """What it means that no story has some targets: the last ones, or others."""
+    which = f"target{'s'[: len(lost) > 1]} {', '.join(map(str, lost))}"
+    if lost == list(range(lost[0], split.n_targets + 1)):
+        return (
+            f"No story has {which}: the pictures are of stories of {lost[0]} frames, the source "
+            "among them. Build shards of that length to score them."
+        )
+    return (
+        f"No story has {which}, though there are later ones: frames are missing, or numbered in "
+        "another way."
+    )
 
 
 def _sizes(pictures: Pictures) -> dict[str, int]:

@@ -72,6 +72,11 @@ class Layout:
     upstream: tuple[str, ...]
     look: Callable[[Folder, Split, Answers], Found | None]
 
+    @property
+    def called(self) -> str:
+        """Id and name, once where they are the same."""
+        return " ".join(dict.fromkeys((self.id, self.name)))
+
 
 @dataclass(frozen=True, eq=False)
 class Recognition:

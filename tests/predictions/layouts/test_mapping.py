@@ -111,3 +111,26 @@ def test_a_mapping_names_each_frame_once(tmp_path: Path) -> None:
         recognise(tmp_path / "preds", SPLIT, {"mapping": path})
     with pytest.raises(MissingError, match=r"nowhere\.csv"):
         recognise(tmp_path / "preds", SPLIT, {"mapping": tmp_path / "nowhere.csv"})
+
+
+def test_targets_that_no_story_has_are_told_in_one_note(tmp_path: Path) -> None:
+    """A mapping of one file: the last targets are nowhere, which is one thing to know."""
+    save(tmp_path / "preds/only.png", picture(0, 1))
+    path = lines(tmp_path / "map.csv", "file,story,frame", [f"only.png,{IDS[0]},1"])
+    found = recognise(tmp_path / "preds", SPLIT, {"mapping": path})
+    assert found.notes == (
+        "No story has targets 2, 3, 4: the pictures are of stories of 2 frames, the source among "
+        "them. Build shards of that length to score them.",
+    )
+
+
+def test_targets_lost_before_others_are_no_shorter_stories(tmp_path: Path) -> None:
+    """Then building shorter shards would mend nothing, and is not advised."""
+    rows = []
+    for k in (2, 4):
+        save(tmp_path / f"preds/{k}.png", picture(0, k))
+        rows.append(f"{k}.png,{IDS[0]},{k}")
+    path = lines(tmp_path / "map.csv", "file,story,frame", rows)
+    (note,) = recognise(tmp_path / "preds", SPLIT, {"mapping": path}).notes
+    assert note.startswith("No story has targets 1, 3, though there are later ones")
+    assert "shards" not in note
