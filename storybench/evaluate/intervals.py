@@ -7,7 +7,7 @@ from typing import Any
 
 from storybench.metrics.evidence import Slots
 from storybench.metrics.metric import Estimate
-from storybench.stats import bootstrap, jackknife
+from storybench.stats import bootstrap, jackknife, share
 from storybench.stats.jackknife import Interval
 from storybench.types import Score
 
@@ -29,14 +29,28 @@ def score(estimate: Estimate, *, record: Mapping[str, Any], slots: Slots) -> Sco
 
 
 def _interval(estimate: Estimate, n_groups: int) -> tuple[Interval | None, dict[str, Any]]:
-    values, bounds = estimate.replicates, estimate.bounds
     if estimate.spread == "bootstrap":
-        found = bootstrap.interval(estimate.value, values, n_groups=n_groups, bounds=bounds)
-        middle = bootstrap.percentile(values)
-        return found, {
+        middle = bootstrap.percentile(estimate.replicates)
+        return _of_draws(estimate, n_groups), {
             "se_method": "bootstrap-cluster",
+            "interval_method": "t" if estimate.design_effect is None else "wilson",
             "percentile_interval": None if middle is None else list(middle),
         }
-    found = jackknife.interval(estimate.value, values)
-    found = None if found is None else bootstrap.clipped(found, bounds)
+    found = jackknife.interval(estimate.value, estimate.replicates)
+    found = None if found is None else bootstrap.clipped(found, estimate.bounds)
     return found, {"se_method": "jackknife-cluster-both-sides"}
+
+
+def _of_draws(estimate: Estimate, n_groups: int) -> Interval | None:
+    found = bootstrap.interval(
+        estimate.value, estimate.replicates, n_groups=n_groups, bounds=estimate.bounds
+    )
+    if found is None or estimate.design_effect is None:
+        return found
+    return share.interval(
+        estimate.value,
+        found.standard_error,
+        n=estimate.n,
+        n_groups=n_groups,
+        design_effect=estimate.design_effect,
+    )

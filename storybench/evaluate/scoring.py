@@ -183,6 +183,7 @@ def gather(
         options=options,
         pictures=match,
         paths=networks.side_paths(rules),
+        averaging=rules.averaging,
     )
     return match, evidence
 

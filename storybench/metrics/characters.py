@@ -16,7 +16,7 @@ adymaharana/storydalle@132dd19:story-dalle/eval_char_clf.py:319-359.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +26,18 @@ from numpy.typing import NDArray
 from storybench.errors import InputError
 from storybench.flags import Flag
 from storybench.metrics import confusion
-from storybench.metrics.confusion import FAMILY, Counts, Decisions, Numbers
+from storybench.metrics.confusion import FAMILY, PUBLISHED, Counts, Decisions, Numbers
 from storybench.metrics.evidence import Evidence, Side, Slots
 from storybench.metrics.metric import Absent, Estimate
-from storybench.stats import bootstrap
+from storybench.stats import bootstrap, share
 from storybench.stats.jackknife import FEWEST_GROUPS, Interval
 
 if TYPE_CHECKING:
     from storybench.metrics.classifier.classifier import Classifier
 
+NUMBERS = {**FAMILY, **PUBLISHED}
 BOUNDS = (0.0, 1.0)
+ACCURACIES = ("frame_acc", "char_acc", "story_acc")
 SHUFFLES = 200
 FLOOR_QUANTILE = 0.99
 """A number that this share of the shuffles does not exceed says nothing about its own stories."""
@@ -45,7 +47,7 @@ class Characters:
     """The character family; absent without labels, or without a classifier."""
 
     def estimate(self, evidence: Evidence) -> tuple[Estimate | Absent, ...]:
-        """Nine numbers, micro F1 first.
+        """Nine numbers, micro F1 first, and those that the protocol's paper has beside them.
 
         Raises:
             MissingError: there is no file where the classifier should be.
@@ -67,8 +69,10 @@ class Characters:
         ceiling = Tally.of(real, slots)
         floor = shuffled(generated, slots)
         settings = _settings(classifier, slots, evidence.frames)
+        averages = (confusion.AVERAGES[name] for name in (*confusion.ROWS, *evidence.averaging))
         return tuple(
-            _estimate(name, tally, ceiling, floor.get(name), slots, settings) for name in FAMILY
+            _estimate(name, tally, ceiling, floor.get(name), slots, settings)
+            for name in dict.fromkeys((*averages, *FAMILY))
         )
 
 
@@ -100,11 +104,11 @@ class Tally:
 
     def value(self, name: str) -> float:
         """A number of the family over all slots."""
-        return float(FAMILY[name](self.groups.total))
+        return float(NUMBERS[name](self.groups.total))
 
     def replicates(self, name: str) -> tuple[float, ...]:
         """The same in each bootstrap draw; none where there are few groups."""
-        return () if self.draws is None else tuple(FAMILY[name](self.draws).tolist())
+        return () if self.draws is None else tuple(NUMBERS[name](self.draws).tolist())
 
     def interval(self, name: str) -> Interval | None:
         """Its 95 % interval over clusters."""
@@ -115,7 +119,7 @@ class Tally:
 
     def per_story(self, name: str) -> tuple[float, ...] | None:
         """Each story's own value; NaN where it has none, None where no story has one."""
-        if name in ("charf1_macro", "charf1_weighted"):
+        if name in ("charf1_macro", "charf1_weighted", *PUBLISHED):
             return None
         counts = self.stories
         needed = {
@@ -123,7 +127,25 @@ class Tally:
             "char_precision": counts.predicted.sum(axis=-1),
             "char_recall": counts.present.sum(axis=-1),
         }.get(name, counts.slots)
-        return tuple(np.where(needed > 0, FAMILY[name](counts), np.nan).tolist())
+        return tuple(np.where(needed > 0, NUMBERS[name](counts), np.nan).tolist())
+
+    def report(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Precision, recall and F1 of every average, as scikit-learn's report; with intervals."""
+        table = {}
+        for average in confusion.ROWS:
+            values = confusion.averaged(self.groups.total, average)
+            drawn = None if self.draws is None else confusion.averaged(self.draws, average)
+            table[average] = {
+                name: self._with_interval(float(values[at]), () if drawn is None else drawn[at])
+                for at, name in enumerate(("precision", "recall", "f1"))
+            }
+        return table
+
+    def _with_interval(self, value: float, drawn: Sequence[float] | Numbers) -> dict[str, Any]:
+        found = bootstrap.interval(
+            value, [float(one) for one in drawn], n_groups=len(self.groups.slots), bounds=BOUNDS
+        )
+        return {"value": value, "interval": None if found is None else [found.low, found.high]}
 
     def f_draws(self) -> Numbers | None:
         """F1 of each character in each bootstrap draw (B, c); None where there are few groups.
@@ -170,13 +192,13 @@ def shuffled(
     if len(slots.stories) < 2:
         return {}
     labels = _labels(slots)
-    values = {name: np.empty(shuffles) for name in FAMILY}
+    values = {name: np.empty(shuffles) for name in NUMBERS}
     rng = np.random.default_rng(seed)
     zeros = np.zeros(slots.n, np.intp)
     for draw in range(shuffles):
         dealt = labels[_dealt(slots, rng)]
         counts = confusion.count(decided, dealt, rows=zeros, story=slots.story, n_rows=1).total
-        for name, number in FAMILY.items():
+        for name, number in NUMBERS.items():
             values[name][draw] = number(counts)
     return {
         name: {
@@ -258,6 +280,7 @@ def _estimate(
     details["floor"] = None if floor is None else dict(floor)
     details["flags"] = _flags(value, floor, settings)
     if name == "charf1":
+        details["averages"] = tally.report()
         details["characters"] = tally.per_character(slots.characters)
         details["ceiling"]["characters"] = ceiling.per_character(slots.characters)
     if name == "frame_acc":
@@ -273,7 +296,15 @@ def _estimate(
         spread="bootstrap",
         bounds=BOUNDS,
         per_story=tally.per_story(name),
+        design_effect=_design_effect(name, value, details["ceiling"], n=slots.n),
     )
+
+
+def _design_effect(name: str, value: float, ceiling: Mapping[str, Any], *, n: int) -> float | None:
+    """That of the ceiling, where an accuracy is 0 or 1: no draw differs, and none says how sure."""
+    if name not in ACCURACIES or 0 < value < 1:
+        return None
+    return share.design_effect(ceiling["value"], ceiling["standard_error"] or 0.0, n=n)
 
 
 def _empty(counts: Counts) -> dict[str, int]:

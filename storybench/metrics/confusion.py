@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,12 @@ Numbers = NDArray[np.float64]
 Decisions = NDArray[np.bool_]
 """Who is in each of n pictures: (n, c)."""
 
+Average = Literal["micro", "macro", "weighted", "samples"]
+ROWS = ("micro", "macro", "weighted", "samples")
+"""The averages of scikit-learn's `classification_report`."""
+
+PAIR = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
@@ -28,8 +35,8 @@ class Counts:
 
     Of each character, (…, c): `hits` (predicted and there), `predicted`, `present` (the support).
     Of the slots, (…,): how many, how many `exact` (the predicted set is the label set), `right`
-    decisions, `slot_f1` (the sum of each slot's own F1), `empty` (without any label) and
-    `empty_exact`. `stories`, and those `whole`: exact in every slot.
+    decisions, `slot_precision`, `slot_recall` and `slot_f1` (sums of each slot's own), `empty`
+    (without any label) and `empty_exact`. `stories`, and those `whole`: exact in every slot.
     """
 
     hits: Numbers
@@ -38,6 +45,8 @@ class Counts:
     slots: Numbers
     exact: Numbers
     right: Numbers
+    slot_precision: Numbers
+    slot_recall: Numbers
     slot_f1: Numbers
     empty: Numbers
     empty_exact: Numbers
@@ -84,6 +93,7 @@ def count(
         n_rows: how many rows.
     """
     hits = decided & labels
+    of_slot = [np.asarray(each.sum(axis=1)) for each in (hits, decided, labels)]
     exact = np.asarray((decided == labels).all(axis=1))
     empty = np.asarray(~labels.any(axis=1))
     n_stories = int(story.max(initial=-1)) + 1
@@ -105,7 +115,9 @@ def count(
         slots=summed(np.ones(len(labels))),
         exact=summed(exact),
         right=summed((decided == labels).sum(axis=1)),
-        slot_f1=summed(_f_score(hits.sum(axis=1), decided.sum(axis=1), labels.sum(axis=1))),
+        slot_precision=summed(ratio(of_slot[0], of_slot[1])),
+        slot_recall=summed(ratio(of_slot[0], of_slot[2])),
+        slot_f1=summed(_f_score(*of_slot)),
         empty=summed(empty),
         empty_exact=summed(empty & exact),
         stories=summed(shown, row_of),
@@ -142,7 +154,17 @@ def f_macro(counts: Counts) -> Numbers:
 
 def f_weighted(counts: Counts) -> Numbers:
     """The mean over the characters, weighted by their labels."""
-    return ratio((f_scores(counts) * counts.present).sum(axis=-1), counts.present.sum(axis=-1))
+    return _weighted(f_scores(counts), counts)
+
+
+def f_weighted_pair(counts: Counts) -> Numbers:
+    """The same over the first two characters alone.
+
+    What `labels=np.unique(labels)` makes of it: 0 and 1 are the values of the labels, and become
+    the places of two characters (ubc-vision/Make-A-Story@593ee04:eval_char_classifier.py:555).
+    """
+    weights = counts.present[..., :PAIR]
+    return ratio((f_scores(counts)[..., :PAIR] * weights).sum(axis=-1), weights.sum(axis=-1))
 
 
 def f_samples(counts: Counts) -> Numbers:
@@ -175,6 +197,22 @@ def story_accuracy(counts: Counts) -> Numbers:
     return ratio(counts.whole, counts.stories)
 
 
+def averaged(counts: Counts, average: Average) -> tuple[Numbers, Numbers, Numbers]:
+    """Precision, recall and F1 as a row of scikit-learn's `classification_report` has them."""
+    if average == "micro":
+        return micro_precision(counts), micro_recall(counts), f_micro(counts)
+    if average == "samples":
+        of_slots = (counts.slot_precision, counts.slot_recall, counts.slot_f1)
+        precisions, recalls, scores = (ratio(sums, counts.slots) for sums in of_slots)
+        return precisions, recalls, scores
+    mean = _weighted if average == "weighted" else _plain
+    return (
+        mean(precision(counts), counts),
+        mean(recall(counts), counts),
+        mean(f_scores(counts), counts),
+    )
+
+
 FAMILY: Mapping[str, Callable[[Counts], Numbers]] = MappingProxyType(
     {
         "charf1": f_micro,
@@ -190,6 +228,22 @@ FAMILY: Mapping[str, Callable[[Counts], Numbers]] = MappingProxyType(
 )
 """The numbers of the character family by the first part of their ids, the headline first."""
 
+PUBLISHED: Mapping[str, Callable[[Counts], Numbers]] = MappingProxyType(
+    {"charf1_weighted_pair": f_weighted_pair}
+)
+"""Numbers that only the protocols of some papers have."""
+
+AVERAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "micro": "charf1",
+        "macro": "charf1_macro",
+        "weighted": "charf1_weighted",
+        "samples": "charf1_samples",
+        "weighted-pair": "charf1_weighted_pair",
+    }
+)
+"""The averages that protocols name, and the number that each is."""
+
 
 def ratio(above: ArrayLike, below: ArrayLike) -> Numbers:
     """Above over below, 0 where below is 0.
@@ -199,6 +253,14 @@ def ratio(above: ArrayLike, below: ArrayLike) -> Numbers:
     """
     top, bottom = np.asarray(above, np.float64), np.asarray(below, np.float64)
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
+
+
+def _weighted(of_characters: Numbers, counts: Counts) -> Numbers:
+    return ratio((of_characters * counts.present).sum(axis=-1), counts.present.sum(axis=-1))
+
+
+def _plain(of_characters: Numbers, counts: Counts) -> Numbers:
+    return of_characters.mean(axis=-1)
 
 
 def _f_score(hits: ArrayLike, predicted: ArrayLike, present: ArrayLike) -> Numbers:

@@ -28,6 +28,7 @@ from storybench.metrics.evidence import Evidence
 from storybench.metrics.extractor import Features, distance_id
 from storybench.metrics.features import FeatureTable
 from storybench.metrics.metric import Absent, Estimate
+from storybench.metrics.near_rate import design_effect_of, near_rate
 from storybench.metrics.nearest import distances, nearest
 from storybench.metrics.without_copies import without_copies
 
@@ -62,6 +63,11 @@ class Reach:
         """Whether each generated target is as near as hardly any real one is."""
         return self.made <= self.threshold
 
+    @property
+    def is_near_of_real(self) -> NDArray[np.bool_]:
+        """Whether each real target is among those that say what is near."""
+        return self.real <= self.threshold
+
 
 class Copying:
     """Rates of copies of the source, of training frames, of pixels; and the score without them."""
@@ -84,7 +90,7 @@ class Copying:
         else:
             found += [_rate("copy_train_rate", train, evidence), _ratio(train, evidence)]
         reaches = [reach for reach in (source, train) if reach is not None]
-        return (*found, _exact(evidence), *_without_copies(reaches, evidence))
+        return (*found, _exact(evidence, source), *_without_copies(reaches, evidence))
 
 
 def source_reach(evidence: Evidence) -> Reach:
@@ -126,12 +132,13 @@ def _rate(
     nearest_first = np.argsort(reach.made, kind="stable")[:N_EXAMPLES]
     return _estimate(
         name,
-        clustered_mean(reach.is_near, slots.groups),
+        near_rate(reach.made, reach.real, slots.groups, ordinary=ORDINARY),
         evidence=evidence,
         per_slot=reach.is_near,
         bounds=(0, 1),
+        design_effect=design_effect_of(reach.is_near_of_real, slots.groups),
         settings={
-            "real_frames": float(np.mean(reach.real <= reach.threshold)),
+            "real_frames": float(reach.is_near_of_real.mean()),
             "threshold": reach.threshold,
             "ordinary_share": ORDINARY,
             "median_distance": float(np.median(reach.made)),
@@ -166,7 +173,7 @@ def _without_copies(reaches: Sequence[Reach], evidence: Evidence) -> tuple[Estim
     "More" is twice the rate of the real frames: what is left would hardly differ otherwise.
     """
     is_copy = np.any([reach.is_near for reach in reaches], axis=0)
-    is_near_of_real = np.any([reach.real <= reach.threshold for reach in reaches], axis=0)
+    is_near_of_real = np.any([reach.is_near_of_real for reach in reaches], axis=0)
     if is_copy.sum() <= 2 * is_near_of_real.sum():
         return ()
     found = without_copies(evidence, is_copy)
@@ -190,8 +197,11 @@ def _without_copies(reaches: Sequence[Reach], evidence: Evidence) -> tuple[Estim
     )
 
 
-def _exact(evidence: Evidence) -> Estimate:
-    """The share of targets with the very pixels of their source or of a training frame."""
+def _exact(evidence: Evidence, source: Reach) -> Estimate:
+    """The share of targets with the very pixels of their source or of a training frame.
+
+    Real frames hardly ever have them, so how alike an episode's are is told by the near ones.
+    """
     generated, reference = (evidence.features(side) for side in ("generated", "reference"))
     is_source, is_train = _equal_to_source(generated, evidence), _is_learnt(generated, evidence)
     of_real = _equal_to_source(reference, evidence) | _is_learnt(reference, evidence)
@@ -201,6 +211,7 @@ def _exact(evidence: Evidence) -> Estimate:
         evidence=evidence,
         per_slot=is_source | is_train,
         bounds=(0, 1),
+        design_effect=design_effect_of(source.is_near_of_real, evidence.slots.groups),
         settings={
             "real_frames": float(of_real.mean()),
             "n_equal_to_their_source": int(is_source.sum()),
@@ -258,6 +269,7 @@ def _estimate(
     bounds: tuple[float, float] = (0, np.inf),
     per_slot: ArrayLike | None = None,
     network: str | None = None,
+    design_effect: float | None = None,
 ) -> Estimate:
     extractor = evidence.extractor
     return Estimate(
@@ -274,6 +286,7 @@ def _estimate(
         spread="bootstrap",
         bounds=bounds,
         per_story=None if per_slot is None else story_means(per_slot, evidence.slots),
+        design_effect=design_effect,
     )
 
 

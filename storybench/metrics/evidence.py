@@ -134,7 +134,8 @@ class Evidence:
 
     `extractor` is the one that the distances of this run use, `frames` the part of metric ids that
     says which frames the slots are ("targets"). `paths` holds the pixel path of a side where a
-    protocol sends it another way than the generated pictures.
+    protocol sends it another way than the generated pictures. `averaging` names the averages of F1
+    that the code of the protocol's paper prints (`metrics.confusion.AVERAGES`).
     """
 
     slots: Slots
@@ -143,6 +144,7 @@ class Evidence:
     options: Options = field(default_factory=Options)
     pictures: Pictures = field(default_factory=_NoPictures, repr=False)
     paths: Mapping[str, PixelPath] = field(default_factory=dict)
+    averaging: tuple[str, ...] = ()
     _tables: dict[tuple[str, str], FeatureTable] = field(default_factory=dict, repr=False)
 
     def features(self, side: Side, extractor: Extractor | None = None) -> FeatureTable:
@@ -210,6 +212,7 @@ class Evidence:
         source: FeatureTable | None = None,
         train: FeatureTable | None = None,
         options: Options | None = None,
+        averaging: tuple[str, ...] = (),
         more: Mapping[tuple[Side | Literal["train"], Extractor], FeatureTable] | None = None,
     ) -> Evidence:
         """Evidence from ready tables, without pictures.
@@ -228,6 +231,7 @@ class Evidence:
             extractor=extractor,
             frames=frames,
             options=options or Options(),
+            averaging=averaging,
             _tables=tables,
         )
 

@@ -28,7 +28,9 @@ class Estimate:
     the b-th is the metric of draw b of `storybench.stats.bootstrap.weights`. `n` counts scored
     frames. `settings` are JSON values, with a list of flags under "flags". The interval is cut to
     `bounds`, the range of the metric. `per_story` is the story's own value in the order of
-    `Slots.stories`, NaN where it has none; None where the metric has no value of one story.
+    `Slots.stories`, NaN where it has none; None where the metric has no value of one story. A
+    `design_effect` says that the number is a share, whose interval is that of
+    `storybench.stats.share`, and how many frames count as one where no draw differs.
     """
 
     metric: str
@@ -40,6 +42,7 @@ class Estimate:
     spread: Spread = "jackknife"
     bounds: tuple[float, float] | None = None
     per_story: tuple[float, ...] | None = None
+    design_effect: float | None = None
 
 
 class Metric(Protocol):

@@ -64,6 +64,7 @@ FAMILIES = {
     "charf1_macro": _share("Character F1 (macro)"),
     "charf1_weighted": _share("Character F1 (weighted)"),
     "charf1_samples": _share("Character F1 (samples)"),
+    "charf1_weighted_pair": _share("Character F1 (weighted, two characters)", is_ranked=False),
     "char_precision": _share("Character precision"),
     "char_recall": _share("Character recall"),
     "frame_acc": _share("Frame accuracy"),

@@ -1,6 +1,12 @@
-"""`arldm-2022`: how AR-LDM was scored in continuation (Pan, Qin, Li, Xue and Chen, WACV 2024)."""
+"""`arldm-2022`, `arldm-2022-visualization`: how AR-LDM was scored (Pan et al., WACV 2024).
+
+One program scores both tasks. Only the frames differ: in visualization the first one is drawn, and
+scored, too. A paper prints both numbers under one name, so here each has its own.
+"""
 
 from __future__ import annotations
+
+import dataclasses
 
 from storybench.protocols.fact import Fact
 from storybench.protocols.protocol import Protocol
@@ -40,4 +46,14 @@ ARLDM_2022 = Protocol(
             f"{CODE}:main.py:446-450",
         ),
     ),
+)
+
+ARLDM_2022_VISUALIZATION = dataclasses.replace(
+    ARLDM_2022,
+    name="arldm-2022-visualization",
+    summary="AR-LDM, visualization: all five frames through 64 pixels, random real frames, all "
+    "stories",
+    frames="all",
+    frames_id="all{n}",
+    task="visualization",
 )

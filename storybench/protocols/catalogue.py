@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from storybench.errors import UnknownNameError
-from storybench.protocols.arldm_2022 import ARLDM_2022
+from storybench.protocols.arldm_2022 import ARLDM_2022, ARLDM_2022_VISUALIZATION
 from storybench.protocols.cmota_2023 import CMOTA_2023
 from storybench.protocols.duco_2021 import DUCO_2021
 from storybench.protocols.make_a_story_2023 import MAKE_A_STORY_2023
@@ -21,6 +21,7 @@ PROTOCOLS = (
     DUCO_2021,
     VLC_2021,
     ARLDM_2022,
+    ARLDM_2022_VISUALIZATION,
     MAKE_A_STORY_2023,
     CMOTA_2023,
     STORYGPTV_2024,

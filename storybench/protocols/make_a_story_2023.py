@@ -27,7 +27,7 @@ MAKE_A_STORY_2023 = Protocol(
     metric_ids=("fid.make-a-story.{frames}.v1", "fid_inf.make-a-story.{frames}.v1"),
     datasets=("pororosv", "flintstonessv"),
     cuts=(Cut("pororosv", "test", 1000), Cut("flintstonessv", "test", 1000)),
-    averaging=("weighted",),
+    averaging=("weighted", "weighted-pair"),
     task="visualization",
     flags=("random_reference", "asymmetric_sides"),
     citation="Rahman, Lee, Ren, Tulyakov, Mahajan and Sigal: Make-A-Story: Visual Memory "
@@ -57,7 +57,7 @@ MAKE_A_STORY_2023 = Protocol(
         ),
         Fact(
             "averaging",
-            "weighted, of the first two characters only (labels=)",
+            "weighted, by labels= of the first two characters only: weighted-pair",
             f"{CODE}:eval_char_classifier.py:555",
         ),
         Fact("loader", "batches of 1: nothing is dropped", f"{CODE}:eval_vfid.py:22"),

@@ -58,8 +58,8 @@ class Protocol:
     differs. `extractor` is that of the published numbers; another changes the metric ids. `metrics`
     are names under `storybench.metrics`; `metric_ids` the ids that their distances have with the
     published weights, as far as there are enough clusters. `averaging` names the F1 averages that
-    the paper's code prints, none if it prints no F1. `flags` go to every score. `facts` says where
-    each choice was read.
+    the paper's code prints (`metrics.confusion.AVERAGES`), none if it prints no F1; each is in the
+    report beside the micro F1. `flags` go to every score. `facts` says where each choice was read.
     """
 
     name: str

@@ -146,6 +146,8 @@ def _code_of(row: PublishedRow) -> str | None:
         return None
     if notes.startswith(("own result", "SV model", "classifier guidance")):
         return None
+    if model.startswith("AR-LDM") and row.task == "visualization":
+        return "arldm-2022-visualization"
     known = (
         ("StoryDALL-E (fine-tune", "storydalle-2022"),
         ("mega-StoryDALL-E", "storydalle-2022"),

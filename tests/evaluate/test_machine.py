@@ -12,18 +12,20 @@ from storybench.evaluate import (
     evaluate_controls,
     evaluate_prepared,
     load_behind,
+    prepare,
     require_whole,
     run_machine,
 )
 from storybench.evaluate.plan import plan
 from storybench.evaluate.references import RealFrames, picks
-from storybench.images import centre_square
+from storybench.images import centre_square, encode_png
 from storybench.metrics import frechet, twin
 from storybench.metrics.evidence import Options
 from storybench.metrics.paper_pixels import path
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import Batch, Cut
-from tests.evaluate.toons import make_subject
+from tests.evaluate.toons import make_subject, write_build, write_predictions
+from tests.factories import picture
 
 SB = catalogue.get("sb-v1")
 
@@ -39,6 +41,7 @@ PROTOCOLS = (
     anywhere("duco-2021"),
     anywhere("vlc-2021"),
     anywhere("arldm-2022"),
+    anywhere("arldm-2022-visualization"),
     anywhere("make-a-story-2023"),
     anywhere("cmota-2023", batch=Batch(30, "frames")),
     anywhere("storygptv-2024", batch=Batch(3, "stories")),
@@ -83,6 +86,42 @@ def test_a_protocol_scores_what_its_rules_say(subject, rules):
     assert value == pytest.approx(by_hand(subject, rules), rel=1e-6, abs=1e-6)
     assert report.protocol == rules.name
     assert report.scores[0].settings["left_out"] == plan(subject.stories, rules).left_out
+
+
+@pytest.fixture(scope="module")
+def drew_all(tmp_path_factory):
+    """A folder of a visualization system: frames 0 to 4, the first one drawn as well."""
+    folder = tmp_path_factory.mktemp("visualization")
+    shards = write_build(folder / "shards")
+    targets = write_predictions(folder / "targets", shards)
+    (targets / "predictions.json").unlink()
+    for number, story in enumerate(sorted(targets.iterdir())):
+        (story / "0.png").write_bytes(encode_png(picture((64, 64), seed=10_000 + number)))
+    return prepare(targets, shards, force=True)
+
+
+@pytest.mark.parametrize("name", ["arldm-2022-visualization", "duco-2021", "cmota-2023"])
+def test_a_first_frame_that_was_drawn_is_the_one_that_is_scored(drew_all, name):
+    """Five pictures a story through the paper's pixels, by hand; the source is not put in."""
+    rules = anywhere(name, batch=None)
+    score = scored(drew_all, rules).report.scores[0]
+    ids = drew_all.stories.ids
+    generated = [drew_all.predictions.image(story, k) for story in ids for k in range(5)]
+    chosen = plan(drew_all.stories, rules)
+    real = RealFrames(chosen, drew_all.clips)
+    reference = [
+        real.image(slot, pick)
+        for slot, pick in enumerate(picks(chosen, drew_all.clips, "random", rules.seed))
+    ]
+    sides = (rules.pixels, rules.reference_pixels or rules.pixels)
+    made, truth = (twin.load().through(path(pixels)) for pixels in sides)
+    expected = frechet.distance(
+        frechet.moments(made(generated)), frechet.moments(truth(reference))
+    ).value
+    assert score.value == pytest.approx(expected, rel=1e-6)
+    assert score.n == 5 * len(ids)
+    assert score.settings["source_frame_from"] == "predictions"
+    assert "source_given" not in score.settings["flags"]
 
 
 @pytest.mark.parametrize("rules", PROTOCOLS[1:], ids=lambda rules: rules.name)

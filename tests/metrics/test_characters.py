@@ -3,8 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from storybench.errors import InputError, MissingError
+from storybench.evaluate import score
 from storybench.metrics import confusion
 from storybench.metrics.characters import Characters, Tally, shuffled
 from storybench.metrics.classifier import loading
@@ -149,6 +151,48 @@ def test_characters_and_empty_slots_are_listed(judge):
     assert empty["slots"] == int((~of.labels.any(axis=1)).sum()) >= 2
 
 
+def test_the_averages_that_a_paper_prints_stand_beside_the_family(judge):
+    """A protocol's own number comes with all that the others have: draws, ceiling and floor."""
+    of, one = slots(), judge(classifier())
+    given = replace(evidence(of, one), averaging=("weighted", "weighted-pair"))
+    found = judged(given)
+    names = list(FAMILY)
+    assert [each.metric.split(".")[0] for each in found] == [
+        *names[:4],
+        "charf1_weighted_pair",
+        *names[4:],
+    ]
+    last = found[4]
+    assert last.metric == "charf1_weighted_pair.inception299.abababab.targets.v1"
+    counts = confusion.count(
+        confusion.decide(logits(of)), of.labels, rows=of.groups, story=of.story, n_rows=4
+    )
+    assert last.value == pytest.approx(float(confusion.f_weighted_pair(counts.total)))
+    drawn = confusion.f_weighted_pair(counts.drawn(bootstrap.weights(4)))
+    assert last.replicates == pytest.approx(drawn)
+    assert last.per_story is None
+    assert last.settings["ceiling"]["interval"] is not None
+    assert 0 < last.settings["floor"]["mean"] < last.value
+
+
+def test_the_whole_report_is_in_the_headlines_record(judge):
+    """Precision, recall and F1 of each average with intervals; F1 is that of its own score."""
+    of, one = slots(), judge(classifier())
+    found = estimates(of, one)
+    report = found["charf1"].settings["averages"]
+    assert list(report) == ["micro", "macro", "weighted", "samples"]
+    for average, row in report.items():
+        own = found[confusion.AVERAGES[average]]
+        assert row["f1"]["value"] == own.value
+        low, high = row["f1"]["interval"]
+        shown = score(own, record={"flags": []}, slots=of)
+        assert shown.interval == pytest.approx((low, high))
+        for name in ("precision", "recall"):
+            assert row[name]["interval"][0] <= row[name]["value"] <= row[name]["interval"][1]
+    assert report["micro"]["precision"]["value"] == found["char_precision"].value
+    assert report["micro"]["recall"]["value"] == found["char_recall"].value
+
+
 def test_draws_without_a_character_do_not_widen_its_interval(judge):
     """A character of one episode that is always found has an interval that says so."""
     of, one = slots(), judge(classifier())
@@ -213,6 +257,28 @@ def test_few_clusters_have_no_replicates(judge):
     found = estimates(slots(episodes=2), judge(classifier()))["charf1"]
     assert found.replicates == ()
     assert found.settings["ceiling"]["interval"] is None
+
+
+def test_an_accuracy_of_zero_is_not_known_to_be_zero(judge):
+    """No story right in any draw: as many independent slots as the ceiling's error tells of."""
+    of, one = slots(40, episodes=8), judge(classifier())
+    found = estimates(of, one, noise=6.0, real=logits(of, noise=0.6, seed=9))["story_acc"]
+    assert found.value == 0
+    ceiling = found.settings["ceiling"]
+    assert 0 < ceiling["value"] < 1
+    effect = of.n * ceiling["standard_error"] ** 2 / (ceiling["value"] * (1 - ceiling["value"]))
+    assert found.design_effect == pytest.approx(effect)
+    shown = score(found, record={"flags": []}, slots=of)
+    assert shown.interval is not None
+    assert shown.interval[0] == 0
+    squared = stats.t.ppf(0.975, 7) ** 2
+    assert shown.interval[1] == pytest.approx(squared / (of.n / effect + squared))
+
+
+def test_an_accuracy_with_a_spread_has_the_t_interval(judge):
+    """Every other number of the family is `value ± t SE`."""
+    for found in estimates(slots(), judge(classifier())).values():
+        assert found.value in (0, 1) or found.design_effect is None
 
 
 def test_logits_that_are_not_finite_are_refused(judge):

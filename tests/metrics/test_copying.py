@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from storybench.evaluate import score
 from storybench.metrics import perceptual_hash
 from storybench.metrics.copying import N_EXAMPLES, ORDINARY, Copying, source_reach, train_reach
 from storybench.metrics.evidence import Evidence, Slots
@@ -130,6 +131,41 @@ def test_the_nearest_training_frame_is_found_by_brute_force_too():
         assert reach.hashes[slot] == f"train-{int(np.argmin(far))}"
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_it_equals_scikit_learns_neighbours(share):
+    """Distances, rates and their ratio by `NearestNeighbors` on normalised features, in float64."""
+    neighbors = pytest.importorskip("sklearn.neighbors")
+    normalize = pytest.importorskip("sklearn.preprocessing").normalize
+    made, _ = copied(share, TRAIN[:N] + 0.02 * rows(N, seed=9))
+    made[::9] = np.repeat(SOURCES, TARGETS, axis=0)[::9]
+    unit, real, train, source = (
+        normalize(one.astype(np.float64)) for one in (made, REAL, TRAIN, SOURCES)
+    )
+    model = neighbors.NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train)
+    (to_made, rows_of_made), (to_real, _) = (model.kneighbors(side) for side in (unit, real))
+    reach, found = train_reach(evidence(made)), estimates(evidence(made))
+    assert reach is not None
+    assert reach.made == pytest.approx(to_made[:, 0], abs=1e-6)
+    assert reach.real == pytest.approx(to_real[:, 0], abs=1e-6)
+    assert [int(name.split("-")[1]) for name in reach.hashes] == rows_of_made[:, 0].tolist()
+    near = to_made[:, 0] <= np.quantile(to_real[:, 0], 0.01) + 1e-7
+    assert found["copy_train_rate"].value == near.mean()
+    expected = to_made.sum() / to_real.sum()
+    assert found["copy_train_ratio"].value == pytest.approx(expected, rel=1e-6)
+    of_story = [
+        neighbors.NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(source[story][None])
+        for story in range(STORIES)
+    ]
+    to_source = [
+        np.array(
+            [of_story[slot // TARGETS].kneighbors(side[slot][None])[0][0, 0] for slot in range(N)]
+        )
+        for side in (unit, real)
+    ]
+    near = to_source[0] <= np.quantile(to_source[1], 0.01) + 1e-7
+    assert found["copy_source_rate"].value == near.mean()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
 def test_planted_copies_are_counted(share):
     """The rate is the share that was planted, of the source and of training frames alike."""
@@ -164,15 +200,32 @@ def test_the_ratio_falls_to_zero_for_training_frames():
     assert estimates(evidence(TRAIN[:N]))["copy_train_ratio"].value == pytest.approx(0, abs=1e-6)
 
 
-def test_draws_take_whole_episodes():
-    """Each bootstrap value is the rate of the drawn episodes, their threshold that of all."""
-    made, is_copy = copied(0.4, np.repeat(SOURCES, TARGETS, axis=0))
+def test_draws_take_whole_episodes_and_say_anew_what_is_near():
+    """Each bootstrap value is the rate of the drawn episodes, within their own 1 % of real ones."""
+    made, _ = copied(0.4, np.repeat(SOURCES, TARGETS, axis=0) + 0.1 * rows(N, seed=9))
     found = estimates(evidence(made))["copy_source_rate"]
-    near = source_reach(evidence(made)).is_near
-    expected = bootstrap.weights(GROUPS) @ near.reshape(GROUPS, -1).mean(axis=1) / GROUPS
-    assert found.replicates == pytest.approx(expected)
-    assert found.per_story == pytest.approx(near.reshape(STORIES, -1).mean(axis=1))
-    assert near.sum() >= is_copy.sum()
+    reach = source_reach(evidence(made))
+    near, real = (side.reshape(GROUPS, -1) for side in (reach.made, reach.real))
+    drawn = [np.repeat(np.arange(GROUPS), row) for row in bootstrap.weights(GROUPS)]
+    expected = [np.mean(near[row] <= np.quantile(real[row], ORDINARY)) for row in drawn]
+    assert found.replicates == pytest.approx(expected, abs=1e-12)
+    assert len(set(found.replicates)) > 10
+    assert found.per_story == pytest.approx(reach.is_near.reshape(STORIES, -1).mean(axis=1))
+
+
+def test_a_rate_of_zero_is_not_known_to_be_zero():
+    """No copy in any episode: 0 to a few per cent, by how alike an episode's real frames are."""
+    found = estimates(evidence())["copy_exact_rate"]
+    assert found.value == 0
+    assert found.design_effect is not None
+    assert found.design_effect >= 1
+    shown = score(found, record={"flags": []}, slots=slots())
+    assert shown.standard_error == 0
+    assert shown.interval is not None
+    low, high = shown.interval
+    assert low == 0
+    assert 3.8 / N < high < 0.2
+    assert shown.settings["interval_method"] == "wilson"
 
 
 def test_pixels_are_compared_by_hash():
@@ -252,6 +305,25 @@ def test_the_score_without_copies_is_that_of_the_others():
     assert found.value == pytest.approx(rest.value, rel=1e-9)
     assert found.settings["all_frames"] == pytest.approx(whole.value, rel=1e-9)
     assert found.replicates == pytest.approx(rest.replicates, rel=1e-9)
+
+
+def test_the_score_without_copies_is_torch_fidelitys_of_the_others():
+    """`kid_features_to_metric` with one subset of all slots that are no copies, in float64."""
+    metric_kid = pytest.importorskip("torch_fidelity.metric_kid")
+    torch = pytest.importorskip("torch")
+    made, is_copy = copied(0.4, TRAIN[:N])
+    found = estimates(evidence(made))["kd_without_copies"]
+    train = train_reach(evidence(made))
+    assert train is not None
+    kept = ~(train.is_near | source_reach(evidence(made)).is_near)
+    assert not (kept & is_copy).any()
+    expected = metric_kid.kid_features_to_metric(
+        *(torch.from_numpy(side[kept].astype(np.float64)) for side in (made, REAL)),
+        kid_subsets=1,
+        kid_subset_size=int(kept.sum()),
+        verbose=False,
+    )["kernel_inception_distance_mean"]
+    assert found.value == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_given_source_is_no_target():

@@ -1,14 +1,17 @@
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 
-from storybench import registry
+from storybench import protocols, registry
 from storybench.errors import UnknownNameError
 from storybench.metrics import paper_pixels
+from storybench.metrics.confusion import AVERAGES
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import Cut, Protocol
 
+README = Path(protocols.__file__).with_name("README.md")
 LEGACY = [protocol for protocol in catalogue.PROTOCOLS if protocol.name != "sb-v1"]
 PLACE = r"[\w.-]+/[\w.-]+@[0-9a-f]{7}:[\w./-]+(:\d+(-\d+)?(,\d+(-\d+)?)*)?"
 
@@ -52,7 +55,7 @@ def test_sb_v1_is_what_was_released():
 def test_the_projects_own_protocol_is_listed_first():
     """`names()` begins with sb-v1 and has no doubles."""
     assert catalogue.names()[0] == "sb-v1"
-    assert len(set(catalogue.names())) == len(catalogue.names()) == 8
+    assert len(set(catalogue.names())) == len(catalogue.names()) == 9
 
 
 @named(catalogue.PROTOCOLS)
@@ -71,6 +74,28 @@ def test_every_metric_id_names_the_path_and_the_frames(protocol: Protocol):
         metric, path, frames, version = name.split(".")
         assert metric in ("fid", "fid_inf", "kid")
         assert (path, frames, version) == (protocol.pixels, protocol.frames_name(4), "v1")
+
+
+@named(catalogue.PROTOCOLS)
+def test_every_average_of_a_protocol_is_a_number_that_we_have(protocol: Protocol):
+    """And where a paper's code prints one, the character family is scored."""
+    assert set(protocol.averaging) <= set(AVERAGES)
+    assert not protocol.averaging or "characters" in protocol.metrics
+
+
+def test_the_readme_says_of_every_protocol_what_its_data_say():
+    """A row each, in order: task, frames of four targets, real frame, pixels, averages."""
+    lines = README.read_text("utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    assert [row[0].strip("`") for row in rows] == list(catalogue.names())
+    for row, rules in zip(rows, catalogue.PROTOCOLS, strict=True):
+        sides = dict.fromkeys((rules.pixels, rules.reference_pixels or rules.pixels))
+        assert row[1] == rules.task
+        assert ("all" in row[2]) == (not rules.cuts and not rules.blocks)
+        assert all(f"{cut.first:,}" in row[2] for cut in rules.cuts)
+        assert ("dropped" in row[2]) == (rules.batch is not None)
+        assert row[3:5] == [f"`{rules.frames_name(4)}`", rules.reference]
+        assert row[5:] == [", ".join(sides), ", ".join(rules.averaging) or "none"]
 
 
 @named(LEGACY)
@@ -133,6 +158,7 @@ def test_splits_are_cut_where_the_papers_cut_them(name, dataset, split, cut):
         ("duco-2021", 4, (0, 1, 2, 3, 4), "all5"),
         ("vlc-2021", 4, (0, 1, 2, 3, 4), "all5"),
         ("arldm-2022", 4, (1, 2, 3, 4), "targets4"),
+        ("arldm-2022-visualization", 4, (0, 1, 2, 3, 4), "all5"),
         ("make-a-story-2023", 4, (0, 1, 2, 3), "first4"),
         ("cmota-2023", 4, (0, 1, 2, 3, 4), "all5"),
         ("storygptv-2024", 4, (1, 2, 3, 4), "blocks4"),
@@ -145,10 +171,21 @@ def test_frames_are_those_that_the_papers_score(name, n_targets, numbers, frames
     assert protocol.frames_name(n_targets) == frames
 
 
+def test_the_two_tasks_of_arldm_differ_in_their_frames_alone():
+    """One program scores both; the ids of their distances are those of other papers' frames."""
+    first, second = catalogue.get("arldm-2022"), catalogue.get("arldm-2022-visualization")
+    own = ("name", "summary", "frames", "frames_id", "task")
+    changed = {name: getattr(second, name) for name in own}
+    assert dataclasses.replace(first, **changed) == second
+    assert (first.task, second.task) == ("continuation", "visualization")
+    assert first.ids(4)[0] == catalogue.get("storydalle-2022").ids(4)[0]
+    assert second.ids(4)[0] == catalogue.get("duco-2021").ids(4)[0] == "fid.story64.all5.v1"
+
+
 def test_protocols_fit_the_datasets_they_were_made_for():
     """The project's own fits any; the toy world counts as the dataset it stands for."""
     assert [protocol.name for protocol in catalogue.fitting("mine")] == ["sb-v1"]
-    assert len(catalogue.fitting("pororosv-twin")) == 8
+    assert len(catalogue.fitting("pororosv-twin")) == 9
     assert [protocol.name for protocol in catalogue.fitting("didemosv")] == [
         "sb-v1",
         "storydalle-2022",

@@ -27,6 +27,18 @@ def test_a_cut_that_does_not_apply_is_no_step():
     assert labels("duco-2021", "pororosv")[0] == "source in"
 
 
+def test_the_way_to_arldms_visualization_has_the_source_in():
+    """From its continuation it is that one step."""
+    assert labels("arldm-2022-visualization", "flintstonessv") == [
+        "source in",
+        "random frame, seed 0",
+        "pixels story64",
+    ]
+    tasks = (catalogue.get("arldm-2022"), catalogue.get("arldm-2022-visualization"))
+    found = changes(*tasks, dataset="pororosv", split="test")
+    assert [change.says for change in found] == ["source in"]
+
+
 def test_sides_and_batches_are_steps_of_their_own():
     """CMOTA's real frames take another path, and its last batch is dropped."""
     assert labels("cmota-2023", "pororosv") == [

@@ -97,6 +97,20 @@ def test_every_number_of_a_kind_that_we_compute_is_explained(rows):
             assert row.model in lines[0]
 
 
+def test_arldm_drew_all_five_frames_in_visualization(rows):
+    """Its 16.59 is of another task, with the source's place among the scored frames."""
+    found = why(
+        report_of(dataset="pororosv", n_stories=2_208),
+        next(row for row in rows if (row.model, row.value) == ("AR-LDM", 16.59)),
+    )
+    said = about(found)
+    assert found.protocol == "arldm-2022-visualization"
+    assert "the source's place among them" in said["Frames"]
+    assert "visualization: no frame is given" in said["Task"]
+    assert "there 11,040" in said["Number of frames"]
+    assert "storybench eval --protocol arldm-2022-visualization" in found.advice
+
+
 def test_arldm_through_64_pixels(rows):
     """AR-LDM's 19.28: other pixels with their measured size, a random real frame, same stories."""
     found = why(report_of(), row_of(rows, model="AR-LDM"))

@@ -12,6 +12,7 @@ an interval must cover.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from storybench.metrics import twin
 from storybench.metrics.evidence import Evidence, Slots
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
+from storybench.types import Image
 from storydata.twin.flintstones.clips import MANNER, SECONDS
 from storydata.twin.world.cast import FLINTSTONES_CAST
 from storydata.twin.world.painter import Painter
@@ -42,6 +44,15 @@ NO_MANNERISM: Colours = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
+class Footage:
+    """The real picture of each of n clips, the four that the model makes of it, labels (n, c)."""
+
+    real: list[Image]
+    made: list[list[Image]]
+    labels: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Episode:
     """Features of the real frames (n, d), of the model's (n, 4, d), and labels (n, c)."""
 
@@ -55,7 +66,7 @@ class Episode:
         return len(self.real) - T
 
 
-def episode(number: int, extractor: Extractor, mannerism: Colours) -> Episode:
+def footage(number: int, mannerism: Colours) -> Footage:
     """An episode of the show and of the model: a pure function of its number and the mannerism."""
     rng = np.random.default_rng([7, number])
     n_clips = int(rng.integers(FEWEST_CLIPS, MOST_CLIPS + 1))
@@ -68,15 +79,36 @@ def episode(number: int, extractor: Extractor, mannerism: Colours) -> Episode:
         manner=MANNER,
     )
     tint = np.array(mannerism) * rng.normal(1, 0.06, 3)
-    pictures = [picture for take in takes for picture in _pictures(take, tint, rng)]
-    features = extractor(pictures).reshape(n_clips, 1 + T, -1)
+    pictures = [_pictures(take, tint, rng) for take in takes]
     labels = [FLINTSTONES_CAST.multi_hot(take.scene.visible) for take in takes]
-    return Episode(features[:, 0], features[:, 1:], np.array(labels, bool))
+    return Footage(
+        real=[of_clip[0] for of_clip in pictures],
+        made=[of_clip[1:] for of_clip in pictures],
+        labels=np.array(labels, bool),
+    )
 
 
-def _pictures(
-    take: Take, tint: NDArray[np.float64], rng: np.random.Generator
-) -> list[NDArray[np.uint8]]:
+def episode(number: int, extractor: Extractor, mannerism: Colours) -> Episode:
+    """The features of an episode."""
+    shot = footage(number, mannerism)
+    real, made = seen(shot, extractor)
+    return Episode(real, made, shot.labels)
+
+
+def seen(shot: Footage, extractor: Extractor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Features of the real frames (n, d) and of the model's (n, 4, d)."""
+    clips = zip(shot.real, shot.made, strict=True)
+    features = extractor([picture for real, made in clips for picture in (real, *made)])
+    features = features.reshape(len(shot.real), 1 + T, -1)
+    return features[:, 0], features[:, 1:]
+
+
+def recoloured(picture: NDArray[Any], by: NDArray[np.float64] | float) -> Image:
+    """A picture with its colours multiplied, uint8 again."""
+    return np.clip((picture * by).round(), 0, 255).astype(np.uint8)
+
+
+def _pictures(take: Take, tint: NDArray[np.float64], rng: np.random.Generator) -> list[Image]:
     """The real frame in the middle of a clip, then what the model makes of it four times."""
     scene = take.scene
     whole = Painter(FLINTSTONES_CAST, scene, (SIDE, SIDE))
@@ -84,8 +116,8 @@ def _pictures(
     found = [whole.paint(SECONDS / 2)]
     for _ in range(T):
         painter = fewer if rng.random() < FORGETS else whole
-        colours = painter.paint(float(rng.uniform(0, SECONDS))) * tint * rng.normal(1, 0.04)
-        found.append(np.clip(colours.round(), 0, 255).astype(np.uint8))
+        colours = painter.paint(float(rng.uniform(0, SECONDS)))
+        found.append(recoloured(colours, tint * rng.normal(1, 0.04)))
     return found
 
 
@@ -95,26 +127,60 @@ def show(n_episodes: int, mannerism: Colours) -> list[Episode]:
     return [episode(number, extractor, mannerism) for number in range(n_episodes)]
 
 
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Every story of some episodes: its slots, and where its pictures lie among all clips.
+
+    `clips` (n,) is the clip of each slot, `sources` (s,) that of the source of each story.
+    """
+
+    slots: Slots
+    clips: NDArray[np.intp]
+    sources: NDArray[np.intp]
+
+
+def layout(labels: list[NDArray[np.bool_]]) -> Layout:
+    """The layout of episodes, from the labels (n, c) of the clips of each."""
+    n_stories = [len(one) - T for one in labels]
+    groups = np.arange(len(labels)).repeat([n * T for n in n_stories])
+    starts = np.cumsum([0, *(len(one) for one in labels)])
+    first = starts[groups] + np.concatenate([np.arange(n).repeat(T) for n in n_stories])
+    n = sum(n_stories)
+    k = np.tile(np.arange(1, T + 1), n)
+    said = np.concatenate(labels)[first + k]
+    slots = Slots(
+        stories=tuple(f"s{number:05d}" for number in range(n)),
+        clusters=tuple(f"e{group:02d}" for group in groups[::T]),
+        story=np.arange(n).repeat(T),
+        k=k,
+        groups=groups,
+        captions=tuple(map(caption, said)),
+        characters=FLINTSTONES_CAST.names,
+        labels=said,
+    )
+    return Layout(slots, first + k, first[::T])
+
+
+def caption(labels: NDArray[np.bool_]) -> str:
+    """Who is there, in words."""
+    names = zip(FLINTSTONES_CAST.names, labels, strict=True)
+    return " and ".join(name for name, is_there in names if is_there)
+
+
 def evaluation(episodes: list[Episode], extractor: Extractor) -> Evidence:
     """The evidence of a model on these episodes: every story, its real frames shared by windows."""
-    story = np.concatenate([np.arange(one.n_stories).repeat(T) for one in episodes])
-    sizes = [one.n_stories * T for one in episodes]
-    groups = np.arange(len(episodes)).repeat(sizes)
-    k = np.tile(np.arange(T), sum(sizes) // T)
-    starts = np.cumsum([0, *(len(one.real) for one in episodes)])
-    clips = starts[groups] + story + k + 1
-    made = np.concatenate([one.made for one in episodes])[clips, k]
+    of = layout([one.labels for one in episodes])
+    made = np.concatenate([one.made for one in episodes])[of.clips, of.slots.k - 1]
     real = np.concatenate([one.real for one in episodes])
-    tables = (
-        FeatureTable(made, np.arange(len(made)), ("",) * len(made)),
-        FeatureTable(real, clips, ("",) * len(real)),
+    generated = FeatureTable(made, np.arange(len(made)), ("",) * len(made))
+    reference, source = (
+        FeatureTable(real, rows, ("",) * len(real)) for rows in (of.clips, of.sources)
     )
-    n_stories = len(clips) // T
-    slots = Slots(
-        stories=tuple(f"s{number:05d}" for number in range(n_stories)),
-        clusters=tuple(f"e{group:02d}" for group in groups[::T]),
-        story=np.arange(n_stories).repeat(T),
-        k=k + 1,
-        groups=groups,
+    return Evidence.of(
+        generated,
+        reference,
+        of.slots.groups,
+        extractor=extractor,
+        slots=of.slots,
+        source=source,
     )
-    return Evidence.of(*tables, groups, extractor=extractor, slots=slots)
