@@ -1,77 +1,51 @@
 """How surely the doctor sees each fault in 200 stories, and how often it complains of a good set.
 
 Prints the tables of storybench/predictions/doctor/README.md. STORYBENCH_DRAWS sets how many draws
-of 200 stories stand behind each number: 20 unless set.
+of 200 stories stand behind each power: 60 unless set, of which none may be missed to show 0.95 at
+95 % confidence; five times as many behind each rate of false alarms show 0.01.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storybench.predictions.diagnosis import Fault
-from tests.predictions.doctor.faults import ORDER, PIXELS, Planted
+from tests.predictions.doctor.data_faults import DATA
+from tests.predictions.doctor.draws import Draw, draws
+from tests.predictions.doctor.faults import ORDER, PIXELS
 from tests.predictions.doctor.learned import Learned
-from tests.predictions.doctor.world import Frames, Told, World, good, make_world, told
+from tests.predictions.doctor.planted import COPY, Planted
+from tests.predictions.doctor.world import Frames, World, good, make_world
 
 pytestmark = pytest.mark.bench
 
-DRAWS = int(os.environ.get("STORYBENCH_DRAWS", "20"))
+DRAWS = int(os.environ.get("STORYBENCH_DRAWS", "60"))
 STORIES = 200
-WORLDS = 3
+WORLDS = 6
 POWER = 0.95
 FALSE_ALARMS = 0.01
-MODELS = ("learned", "copy-source")
-TRUE_OF = {"copy-source": {"copies of the source"}}
-"""What is rightly said of a good set of that model."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Two hundred stories of a world in their order, and a generator for what is random."""
-
-    world: World
-    rows: np.ndarray
-    generator: np.random.Generator
-
-    def real(self) -> Frames:
-        """Their real frames."""
-        return self.world.real("test")[self.rows]
-
-    def drawn(self, model: str) -> Frames:
-        """What a model draws for them."""
-        return self.world.drawn(model)[self.rows]
-
-    def told(self, frames: Frames) -> Told:
-        """What the doctor says."""
-        return told(self.world, frames, rows=self.rows.tolist())
+MODELS = ("learned", COPY)
+TRUE_OF = {COPY: {"copies of the source"}, "other films in their order": {"overwritten"}}
+"""What is rightly said of a set: windows of other films overlap as those of the split do, so that
+slots of one clip share a picture."""
 
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> list[World]:
-    """Worlds of about 390 test stories each."""
+    """Worlds of more than 400 test stories each."""
     folder: Path = tmp_path_factory.mktemp("worlds")
-    return [make_world(folder / str(seed), stories=1500, seed=seed) for seed in range(WORLDS)]
+    return [make_world(folder / str(seed), stories=1700, seed=seed) for seed in range(WORLDS)]
 
 
-def draws(worlds: Sequence[World], n: int, *, seed: int) -> Iterator[Draw]:
-    """Windows of whole neighbourhoods: 200 stories in a row of a world, from a random one on."""
-    for number in range(n):
-        generator = np.random.default_rng([seed, number])
-        world = worlds[number % len(worlds)]
-        start = int(generator.integers(len(world.real("test")) - STORIES + 1))
-        yield Draw(world, np.arange(start, start + STORIES), generator)
-
-
-@pytest.mark.parametrize("faults", [ORDER, PIXELS], ids=["order", "pixels"])
+@pytest.mark.parametrize("faults", [ORDER, PIXELS, DATA], ids=["order", "pixels", "data"])
 def test_every_fault_is_seen(worlds: list[World], faults: Sequence[Planted]) -> None:
-    """With power 0.95 and more, in pictures of both models; it says where nothing changes."""
+    """With power 0.95 and more, in pictures of both models, where anything tells of it."""
     print(f"\n| fault | rule | learned | copy-source |  ({DRAWS} draws of {STORIES} stories)")
     missed: list[str] = []
     for number, fault in enumerate(faults):
@@ -88,7 +62,7 @@ def test_good_sets_are_left_alone(worlds: list[World]) -> None:
     for name, make in _good_sets(worlds).items():
         alarms: Counter[str] = Counter()
         aligned = 0
-        for draw in draws(worlds, 5 * DRAWS, seed=1000):
+        for draw in draws(worlds, 5 * DRAWS, stories=STORIES, seed=1000):
             found = draw.told(make(draw))
             alarms.update(found.kinds - TRUE_OF.get(name, set()) - {"alignment unknown"})
             aligned += found.alignment.outcome == "aligned"
@@ -98,33 +72,31 @@ def test_good_sets_are_left_alone(worlds: list[World]) -> None:
     assert max(shares) <= FALSE_ALARMS
 
 
-def test_weak_models_are_never_called_misaligned(worlds: list[World]) -> None:
-    """Pictures that know nothing of their stories are "cannot tell"."""
-    print(f"\n| weak set | called misaligned | cannot tell |  ({5 * DRAWS} draws)")
+def test_weak_models_are_never_accused(worlds: list[World]) -> None:
+    """Pictures that know nothing of their stories are "cannot tell", and no fault is found."""
+    n = 5 * DRAWS
+    print(f"\n| weak set | accused | cannot tell |  ({n} draws)")
+    shares = []
     for name, make in WEAK.items():
-        outcomes: Counter[str] = Counter()
-        for draw in draws(worlds, 5 * DRAWS, seed=2000):
+        accused: Counter[str] = Counter()
+        unknown = 0
+        for draw in draws(worlds, n, stories=STORIES, seed=2000):
             found = draw.told(make(draw))
-            accused = any(
-                isinstance(one, Fault) and one.kind == "misaligned" for one in found.problems
-            )
-            outcomes["misaligned" if accused else found.alignment.outcome] += 1
-        n = 5 * DRAWS
-        print(f"| {name} | {outcomes['misaligned'] / n:.3f} | {outcomes['cannot tell'] / n:.3f} |")
-        assert outcomes["misaligned"] <= FALSE_ALARMS * n
+            faults = {one.kind for one in found.problems if isinstance(one, Fault)}
+            accused.update(faults - TRUE_OF.get(name, set()))
+            unknown += found.alignment.outcome == "cannot tell"
+        share = sum(accused.values()) / n
+        print(f"| {name} | {share:.3f} {dict(accused) or ''} | {unknown / n:.3f} |")
+        shares.append(share)
+    assert max(shares) <= FALSE_ALARMS
 
 
 def _power(fault: Planted, model: str, worlds: Sequence[World], *, seed: int) -> float | None:
-    """Share of draws in which the fault is told by its name; None where nothing changes."""
+    """Share of draws in which the fault is told by its name; None where nothing tells of it."""
     if model in fault.changes_nothing_for:
         return None
-    seen = [
-        draw.told(fault.spoil(draw.drawn(model), draw.real(), draw.generator)).has(
-            fault.kind, fault.rules
-        )
-        for draw in draws(worlds, DRAWS, seed=seed)
-    ]
-    return float(np.mean(seen))
+    some = draws(worlds, DRAWS, stories=STORIES, seed=seed)
+    return float(np.mean([fault.is_told(draw, model) for draw in some]))
 
 
 def _good_sets(worlds: Sequence[World]) -> dict[str, Callable[[Draw], Frames]]:
@@ -192,4 +164,4 @@ WEAK: dict[str, Callable[[Draw], Frames]] = {
 
 
 def _share(value: float | None) -> str:
-    return "nothing changes" if value is None else f"{value:.2f}"
+    return "nothing tells" if value is None else f"{value:.2f}"

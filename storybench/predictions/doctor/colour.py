@@ -6,7 +6,7 @@ many places counts once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,17 @@ FAINT = 4.0
 
 PALETTE = 0.5
 STRETCHED = 0.9
-BLACK = 0.1
+BLACK = 0.03
+"""Share of values that are 0, beyond three times that of real frames. Learned models whose pictures
+were cut from -1…1 to 0…1 have 0.09 to 0.3, as they were none."""
+
+CUT_SPREAD = 0.9
 BRIGHT = 100
 UNRELATED, LEAST_LESS = 0.4, 0.2
 """By this share of it, and this much, planes are less alike than those of real frames."""
+
+SMOOTH = 0.5
+"""Share of what neighbouring pixels of real frames have in common, below which there is noise."""
 
 GREY = 1.0
 GREY_SHARE = 0.2
@@ -103,11 +110,11 @@ def _stretched(material: Material) -> Iterator[Problem]:
 
 
 def _range(material: Material) -> Iterator[Problem]:
-    """Values of one range read as another: half of them black, or nothing dark at all (A18)."""
+    """Values of one range read as another: many of them black, or nothing dark at all (A18)."""
     there = material.drawn.distinct()
     black = float(material.drawn.black[there].mean())
     usual = float(material.real.black.mean())
-    if black > BLACK and black > 3 * usual + BLACK / 2:
+    if black > 3 * usual + BLACK and _is_cut(material.drawn.thumbs[there], material.real.thumbs):
         yield Fault(
             "wrong range",
             f"Expected dark pixels as in the real frames ({usual:.0%} of values are 0), found "
@@ -117,7 +124,8 @@ def _range(material: Material) -> Iterator[Problem]:
             fix="Convert from the array itself: `storybench preds convert … --range=-1..1`.",
         )
     darkest, real = np.median(material.drawn.low[there]), np.median(material.real.low)
-    if darkest >= BRIGHT and real < BRIGHT / 2:
+    is_pale = _fits(material.drawn.thumbs[there], material.real.thumbs, lambda v: (v + 255) / 2)
+    if darkest >= BRIGHT and real < BRIGHT / 2 and is_pale:
         yield Fault(
             "wrong range",
             f"Expected pictures with something dark in them, as the real ones have (darkest value "
@@ -127,6 +135,20 @@ def _range(material: Material) -> Iterator[Problem]:
             evidence={"darkest": float(darkest), "real": float(real)},
             fix="Convert from the array itself: `storybench preds convert … --range 0..1`.",
         )
+
+
+def _is_cut(drawn: NDArray[np.uint8], real: NDArray[np.uint8]) -> bool:
+    """Whether thumbnails are as dark as real ones would be, cut, and not as a dull model's are."""
+    has_contrast = drawn.std() > CUT_SPREAD * real.std()
+    return has_contrast and _fits(drawn, real, lambda values: np.clip(2 * values - 255, 0, None))
+
+
+def _fits(
+    drawn: NDArray[np.uint8], real: NDArray[np.uint8], mapped: Callable[[Array], Array]
+) -> bool:
+    """Whether thumbnails are on the whole as bright as the mapped real ones, not as the real."""
+    mean, values = float(drawn.mean()), real.astype(np.float64)
+    return abs(mean - float(mapped(values).mean())) < abs(mean - float(values.mean()))
 
 
 def _planes(material: Material) -> Iterator[Problem]:
@@ -151,6 +173,7 @@ def _planes(material: Material) -> Iterator[Problem]:
     usual_grey = float((_colourfulness(material.real) < GREY).mean())
     less = float(np.median(usual)) - float(np.median(related))
     unrelated = less > max(UNRELATED * float(np.median(usual)), LEAST_LESS)
+    unrelated = unrelated and _shows_something(material)
     if unrelated or grey_share > GREY_SHARE + usual_grey:
         what = (
             f"{np.median(related):.2f}, in the real frames {np.median(usual):.2f}"
@@ -173,6 +196,12 @@ def _planes(material: Material) -> Iterator[Problem]:
             "`storybench preds convert` does.",
             slots=slots(material, grey if not unrelated else there),
         )
+
+
+def _shows_something(material: Material) -> bool:
+    """Whether neighbouring pixels are alike, as in planes of any picture, and not as in noise."""
+    drawn, usual = _smooth(material.drawn)[material.drawn.there], _smooth(material.real)
+    return float(np.median(drawn)) > SMOOTH * float(np.median(usual))
 
 
 def _moved_axes(material: Material) -> float:
@@ -216,6 +245,14 @@ def _related(looks: Glances) -> Array:
     lengths = np.sqrt((planes**2).sum(axis=2)) + 1e-6
     products = (planes[..., :2] * planes[..., 1:]).sum(axis=2)
     return (products / (lengths[..., :2] * lengths[..., 1:])).mean(axis=-1)
+
+
+def _smooth(looks: Glances) -> Array:
+    """Correlation of each pixel of a thumbnail's planes with the one right of it, (n, t)."""
+    planes = looks.thumbs.astype(np.float64)
+    planes = planes - planes.mean(axis=(2, 3), keepdims=True)
+    products = (planes[:, :, :, 1:] * planes[:, :, :, :-1]).mean(axis=(2, 3, 4))
+    return products / ((planes**2).mean(axis=(2, 3, 4)) + 1e-6)
 
 
 def _colourfulness(looks: Glances) -> Array:

@@ -29,9 +29,9 @@ STILL = 6.0
 TRUTH_SHARE = 0.01
 TRUTH_AT_LEAST = 2
 COPIES = 0.1
-OVERWRITTEN = 0.5
-FEWEST_PAIRS = 5
 FIRST_SHARE = 0.5
+FEWEST_STORIES = 5
+"""Below it a first target that repeats the source is one picture's matter, not the set's."""
 
 
 def check_copies(material: Material, *, source_is_told: bool) -> Iterator[Problem]:
@@ -64,45 +64,6 @@ def _truth(material: Material) -> Iterator[Problem]:
     )
 
 
-def overwritten(material: Material) -> Iterator[Problem]:
-    """One picture for every slot that shows one real frame: keyed by clip, they overlap (A10).
-
-    A picture that stands for more real frames than a story has was written for none of them.
-    """
-    there = material.drawn.there & ~_everywhere(material)
-    real, drawn = material.real.sha256[:, 1:][there], material.drawn.sha256[there]
-    moving = (material.real.sha256[:, 1:] != material.real.sha256[:, :1])[there]
-    order = np.lexsort((drawn, real))
-    same_truth = (real[order][1:] == real[order][:-1]) & moving[order][1:]
-    same_picture = same_truth & (drawn[order][1:] == drawn[order][:-1])
-    n_pairs, n_same = int(same_truth.sum()), int(same_picture.sum())
-    if n_pairs < FEWEST_PAIRS or n_same < OVERWRITTEN * n_pairs:
-        return
-    if np.mean(drawn == real) > OVERWRITTEN:
-        return  # that is the truth, told above
-    where = np.zeros(there.shape, bool)
-    where[tuple(np.argwhere(there)[order[1:][same_picture]].T)] = True
-    yield Fault(
-        "overwritten",
-        f"Expected a picture for each slot, found the same one in {n_same:,} of {n_pairs:,} pairs "
-        "of slots in different stories that share a real frame: files were named by clip, and "
-        "stories that overlap wrote over each other.",
-        rule="A10",
-        evidence={"pairs": float(n_pairs), "same": float(n_same)},
-        fix="The lost pictures cannot be won back: sample again, with the story in the name "
-        "(`storybench preds init` makes the folders).",
-        slots=slots(material, where),
-    )
-
-
-def _everywhere(material: Material) -> NDArray[np.bool_]:
-    """Slots of pictures that stand for more than t different real frames, (n, t)."""
-    drawn, real = material.drawn.sha256, material.real.sha256[:, 1:]
-    pairs = np.unique(np.stack([drawn.ravel(), real.ravel()], axis=1), axis=0)
-    pictures, counts = np.unique(pairs[:, 0], return_counts=True)
-    return np.isin(drawn, pictures[counts > material.t])
-
-
 def source_included(material: Material) -> Iterator[Problem]:
     """The given source as target 1, while the others are none (A07)."""
     copied = _is_source(material)
@@ -110,7 +71,8 @@ def source_included(material: Material) -> Iterator[Problem]:
     share = _means(copied, material.drawn.there)
     usual = float(real[:, 0].mean())
     later = float(share[1:].max()) if material.t > 1 else 1.0
-    if share[0] < FIRST_SHARE or share[0] < 2 * max(later, usual):
+    is_habit = share[0] >= FIRST_SHARE and share[0] >= 2 * max(later, usual)
+    if not is_habit or material.drawn.there[:, 0].sum() < FEWEST_STORIES:
         return
     yield Fault(
         "source included",

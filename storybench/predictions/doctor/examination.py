@@ -26,7 +26,6 @@ from storybench.predictions.doctor.copies import (
     check_copies,
     check_repeated,
     check_training,
-    overwritten,
     source_included,
 )
 from storybench.predictions.doctor.gathering import gathered, training_thumbs
@@ -34,6 +33,7 @@ from storybench.predictions.doctor.labels import check_labels
 from storybench.predictions.doctor.looking import Seen, look
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.other_split import check_other_splits
+from storybench.predictions.doctor.overwritten import overwritten
 from storybench.predictions.doctor.pictures import check_containers, check_set, check_sizes
 from storybench.predictions.doctor.references import check_references
 from storybench.predictions.doctor.saying import check_frame_order, in_words, said

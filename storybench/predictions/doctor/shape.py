@@ -17,10 +17,10 @@ from storybench.predictions.doctor.places import slots
 
 PARTS = (2, 3, 4, 5)
 MOSAIC_SHARE = 0.5
-ALIKE = 0.6
-MORE_ALIKE = 0.4
-"""How much more alike, in correlation, the parts of the middle picture must be than those of the
-middle real frame. What is blurred is more alike by up to 0.37, mosaics by 0.5 and more."""
+ALIKE, MORE_ALIKE = 0.4, 0.4
+"""By this correlation the parts of a picture repeat each other, and by so much more those of the
+middle picture than those of the middle real frame: mosaics by 0.5 and more, the mean picture, whose
+parts are all blurred alike, by up to 0.28."""
 
 CUT = "Cut the mosaics into frames: `storybench preds convert` does for those that it knows."
 PLANES = (
@@ -69,12 +69,17 @@ def _mosaics(material: Material) -> Iterator[Problem]:
 
 
 def _alike(looks: Glances, axis: int, parts: int) -> NDArray[np.float32]:
-    """Least correlation of neighbouring parts of each thumbnail, (n, t); axis 0 cuts columns."""
+    """Least correlation of neighbouring parts of each thumbnail, (n, t); axis 0 cuts columns.
+
+    Parts beside each other have the same rows of sky and ground, whatever they show, so each is
+    taken less its mean along the cut.
+    """
     thumbs = looks.thumbs if axis else np.swapaxes(looks.thumbs, 2, 3)
     size = SIDE // parts
     cut = thumbs[:, :, : size * parts].astype(np.float32)
-    pieces = cut.reshape(*thumbs.shape[:2], parts, -1)
-    pieces = pieces - pieces.mean(axis=-1, keepdims=True)
+    pieces = cut.reshape(*thumbs.shape[:2], parts, size, SIDE, 3)
+    pieces = pieces - pieces.mean(axis=3, keepdims=True)
+    pieces = pieces.reshape(*thumbs.shape[:2], parts, -1)
     lengths = np.sqrt((pieces**2).sum(axis=-1)) + 1e-6
     products = (pieces[:, :, 1:] * pieces[:, :, :-1]).sum(axis=-1)
     return (products / (lengths[:, :, 1:] * lengths[:, :, :-1])).min(axis=-1)

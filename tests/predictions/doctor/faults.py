@@ -1,39 +1,20 @@
 """Everything that `storybench doctor` must see, as a change of good predictions.
 
 A fault takes drawn frames (n, t, s, s, 3), the real ones (n, t + 1, s, s, 3) and a generator, and
-gives what somebody's script would have left. `seen` is what must be told, by kind and rule.
+gives what somebody's script would have left.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
 from storybench.images import decode, encode_jpeg, resize
+from tests.predictions.doctor.planted import COPY, Planted, in_pictures
 from tests.predictions.doctor.world import Frames
-
-Spoil = Callable[[Frames, Frames, np.random.Generator], Frames]
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A fault, what must be told of it, and the models in whose pictures it changes nothing.
-
-    Copies of the source are the same in every frame: what only moves frames inside a story leaves
-    the very same files.
-    """
-
-    name: str
-    spoil: Spoil
-    kind: str
-    rules: tuple[str, ...]
-    changes_nothing_for: tuple[str, ...] = ()
-    is_fault: bool = True
 
 
 def in_slots(frames: Frames, order: Sequence[int] | np.ndarray) -> Frames:
@@ -254,48 +235,51 @@ def _with_text(image, text):
     return np.asarray(picture)
 
 
-def as_jpeg(image, quality):
-    """JPEG bytes, for tests of files."""
-    buffer = io.BytesIO()
-    PIL.Image.fromarray(image).save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
-
-
-COPY = "copy-source"
-
 ORDER = (
-    Planted("batches in no order", shuffled_batches, "misaligned", ("A01",)),
-    Planted("stories in no order", shuffled_stories, "misaligned", ("A01",)),
-    Planted("batches in text order", text_batches, "misaligned", ("A02",)),
-    Planted("stories in text order", text_stories, "misaligned", ("A02",)),
-    Planted("a counter that overflows", four_digits, "misaligned", ("A02", "A13", "A06")),
-    Planted("frame-major, batches of 4", frame_major, "misaligned", ("A03",)),
-    Planted("frame-major, batches of 16", frame_major_sixteen, "misaligned", ("A03",)),
-    Planted("next story", next_story, "misaligned", ("A06",)),
-    Planted("story before", last_story, "misaligned", ("A06",)),
-    Planted("next frame", next_frame, "misaligned", ("A06",)),
-    Planted("first file lost", first_file_lost, "misaligned", ("A06",)),
-    Planted("one story skipped", one_story_skipped, "misaligned", ("A06",)),
-    Planted("source first, last lost", source_first, "source included", ("A07",), (COPY,)),
-    Planted("five frames read as four", five_read_as_four, "misaligned", ("A28",)),
-    Planted("second run appended", second_run, "misaligned", ("A13",)),
-    Planted("interleaved shards", interleaved_shards, "misaligned", ("A32",)),
-    Planted("frames reversed", reversed_frames, "misaligned", ("A31",), (COPY,)),
-    Planted("frames mixed in 30 %", some_frames_mixed, "frames mixed up", ("A31",), (COPY,)),
+    Planted("batches in no order", in_pictures(shuffled_batches), "misaligned", ("A01",)),
+    Planted("stories in no order", in_pictures(shuffled_stories), "misaligned", ("A01",)),
+    Planted("batches in text order", in_pictures(text_batches), "misaligned", ("A02",)),
+    Planted("stories in text order", in_pictures(text_stories), "misaligned", ("A02",)),
+    Planted(
+        "a counter that overflows", in_pictures(four_digits), "misaligned", ("A02", "A13", "A06")
+    ),
+    Planted("frame-major, batches of 4", in_pictures(frame_major), "misaligned", ("A03",)),
+    Planted("frame-major, batches of 16", in_pictures(frame_major_sixteen), "misaligned", ("A03",)),
+    Planted("next story", in_pictures(next_story), "misaligned", ("A06",)),
+    Planted("story before", in_pictures(last_story), "misaligned", ("A06",)),
+    Planted("next frame", in_pictures(next_frame), "misaligned", ("A06",)),
+    Planted("first file lost", in_pictures(first_file_lost), "misaligned", ("A06",)),
+    Planted("one story skipped", in_pictures(one_story_skipped), "misaligned", ("A06",)),
+    Planted(
+        "source first, last lost", in_pictures(source_first), "source included", ("A07",), (COPY,)
+    ),
+    Planted("five frames read as four", in_pictures(five_read_as_four), "misaligned", ("A28",)),
+    Planted("second run appended", in_pictures(second_run), "misaligned", ("A13",)),
+    Planted("interleaved shards", in_pictures(interleaved_shards), "misaligned", ("A32",)),
+    Planted("frames reversed", in_pictures(reversed_frames), "misaligned", ("A31",), (COPY,)),
+    Planted(
+        "frames mixed in 30 %", in_pictures(some_frames_mixed), "frames mixed up", ("A31",), (COPY,)
+    ),
 )
 PIXELS = (
-    Planted("overwritten by clip", overwritten, "overwritten", ("A10",)),
-    Planted("truth leaked", truth_leaked, "truth shown", ("A08",)),
+    Planted("overwritten by clip", in_pictures(overwritten), "overwritten", ("A10",)),
+    Planted("truth leaked", in_pictures(truth_leaked), "truth shown", ("A08",)),
     Planted(
-        "copies of the source", copied_sources, "copies of the source", ("A09",), is_fault=False
+        "copies of the source",
+        in_pictures(copied_sources),
+        "copies of the source",
+        ("A09",),
+        is_fault=False,
     ),
-    Planted("red and blue swapped", swapped, "channels swapped", ("A17",)),
-    Planted("half of them swapped", half_swapped, "channels swapped", ("A17",)),
-    Planted("contrast stretched", stretched, "contrast stretched", ("A18",), is_fault=False),
-    Planted("range cut", cut_range, "wrong range", ("A18",)),
-    Planted("range doubled", pale, "wrong range", ("A18",)),
-    Planted("axes mixed", mixed_axes, "mixed planes", ("A19",)),
-    Planted("mosaics", mosaics, "mosaics", ("A15",)),
-    Planted("subtitles", subtitles, "subtitles", ("A16",), is_fault=False),
-    Planted("blank pictures", blank, "blank pictures", ("A33",), is_fault=False),
+    Planted("red and blue swapped", in_pictures(swapped), "channels swapped", ("A17",)),
+    Planted("half of them swapped", in_pictures(half_swapped), "channels swapped", ("A17",)),
+    Planted(
+        "contrast stretched", in_pictures(stretched), "contrast stretched", ("A18",), is_fault=False
+    ),
+    Planted("range cut", in_pictures(cut_range), "wrong range", ("A18",)),
+    Planted("range doubled", in_pictures(pale), "wrong range", ("A18",)),
+    Planted("axes mixed", in_pictures(mixed_axes), "mixed planes", ("A19",)),
+    Planted("mosaics", in_pictures(mosaics), "mosaics", ("A15",)),
+    Planted("subtitles", in_pictures(subtitles), "subtitles", ("A16",), is_fault=False),
+    Planted("blank pictures", in_pictures(blank), "blank pictures", ("A33",), is_fault=False),
 )

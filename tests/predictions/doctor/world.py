@@ -43,6 +43,12 @@ class World:
         """The stories of a split."""
         return Stories(self.shards, split)
 
+    def truth(self, split: str) -> Stories:
+        """The same, with pictures that are at hand."""
+        if split not in self._truths:
+            self._truths[split] = AtHand(self.shards, split, self.real(split))
+        return self._truths[split]
+
     def real(self, split: str) -> Frames:
         """Every real frame, the source first."""
         if split not in self._real:
@@ -86,6 +92,19 @@ class World:
         self._real: dict[str, Frames] = {}
         self._looks: dict[str, list[tuple[Glance, ...]]] = {}
         self._drawn: dict[tuple[str, str], Frames] = {}
+        self._truths: dict[str, Stories] = {}
+
+
+class AtHand(Stories):
+    """Stories of a split whose pictures were decoded before."""
+
+    def __init__(self, shards: Path, split: str, frames: Frames) -> None:
+        super().__init__(shards, split)
+        self._at_hand = frames
+
+    def image(self, index: int, k: int) -> Image:
+        """Frame k of a story, 0 the source."""
+        return self._at_hand[index, k]
 
 
 def make_world(folder: Path, *, stories: int, seed: int = 5) -> World:
