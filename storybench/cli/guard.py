@@ -20,13 +20,17 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from storybench.cli import console
-from storybench.errors import MissingError, StorybenchError
+from storybench.errors import InputError, MissingError, StorybenchError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
 KEPT = "What was finished is kept: run the same command again."
+OUT_OF_MEMORY = (
+    "Expected room in the memory of the GPU, found it full. Choose a smaller --batch, --dtype "
+    "bfloat16 (to train, --precision bf16 or --recompute), or a larger device."
+)
 verbosity = 0
 
 
@@ -70,6 +74,10 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(PIPE_CLOSED) from error
         except OSError as error:
             _end(*_operating_system(error))
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            _end(OUT_OF_MEMORY, InputError.exit_code)
 
     return run
 
@@ -102,6 +110,11 @@ def _operating_system(error: OSError) -> tuple[str, int]:
         kept = "What was finished is kept: free some space and run the same command again."
         return f"Expected room on the disk, found it full{where}. {kept}", MissingError.exit_code
     return f"The operating system refused: {error.strerror or error}{where}.", 2
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a GPU is full; only torch, which is imported here by nobody, knows that."""
+    return isinstance(error, getattr(sys.modules.get("torch"), "OutOfMemoryError", ()))
 
 
 def _on_sigint(number: int, frame: FrameType | None) -> NoReturn:

@@ -108,7 +108,7 @@ class _Tokenizer:
 
 def subject(built: StoryDalle, batch: Batch, *, at_once: int = 4, seed: int = 0) -> Subject:
     """The model with these stories, two of them an episode."""
-    clusters = tuple(f"episode {k // 2}" for k in range(len(batch)))
+    clusters = tuple(f"episode {k // 2}" for k in range(len(batch.ids)))
     told = cast(Any, _Told(batch.ids, clusters))
     reading, tokenizer = cast(Any, _Reading(batch)), cast(Any, _Tokenizer())
     return Subject(built, told, reading, tokenizer, batch=at_once, seed=seed)

@@ -1,18 +1,29 @@
-"""A StoryDALL-E that is small enough to be trained in a test, and what it reads."""
+"""A StoryDALL-E that is small enough to be trained in a test, and what it reads.
+
+Run as a module it trains, for tests that kill it or start it under torchrun.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from storymodels.storydalle.checkpoints.saved import write_model
+from storymodels.storydalle.finetuning.train import train
 from storymodels.storydalle.inputs.reading import Batch
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.presets import Preset, find
 from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.folder import Keeping
+from storymodels.training.loop import Trained
+from storymodels.training.machine import Machine
 
 CAPTIONS = ("a dog runs on the grass", "the cat sleeps", "people dance in a hall")
 
@@ -64,6 +75,29 @@ def write_base(folder: Path) -> Path:
     return folder
 
 
+def run(
+    data: Path,
+    base: Path,
+    out: Path,
+    how: Preset | None = None,
+    *,
+    pause: float = 0.0,
+    **fields: Any,
+) -> Trained:
+    """Train it on a build with fields of `Recipe` and `Keeping`, `pause` seconds after a step."""
+    kept = {name: fields.pop(name) for name in Keeping.__slots__ if name in fields}
+    return train(
+        data,
+        out,
+        preset=how or preset(),
+        init=base,
+        changes={"n_steps": 2, "accumulate": 1, "batch": 2, **fields},
+        keeping=Keeping(**kept),
+        machine=Machine(device="cpu"),
+        on_progress=lambda *_: time.sleep(pause),
+    )
+
+
 def batch(model: StoryDalle, *, source: int = 0) -> Batch:
     """Two stories of zeros, with a source that is one code all over."""
     size = model.size
@@ -72,3 +106,13 @@ def batch(model: StoryDalle, *, source: int = 0) -> Batch:
     codes = torch.zeros(2, size.story.n_targets, size.transformer.n_codes, dtype=torch.long)
     given = Given(text, sentences, torch.full_like(codes[:, 0], source))
     return Batch(given, codes, ids=("a", "b"), captions=(("", ""), ("", "")))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    for folder_name in ("data", "base", "out"):
+        parser.add_argument(folder_name, type=Path)
+    parser.add_argument("--fields", type=json.loads, default={})
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    run(asked.data, asked.base, asked.out, **asked.fields)

@@ -67,6 +67,14 @@ def test_what_does_not_move_stays_bit_for_bit(tmp_path: Path) -> None:
     assert {name for name in after if not torch.equal(after[name], before[name])} == set(task.moved)
 
 
+def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
+    """Rather than freeze what was meant."""
+    task = Tiny()
+    task.moved = ["body.0.weight", "heads.weight"]
+    with pytest.raises(ValueError, match=r"found heads\.weight"):
+        run(tmp_path, task)
+
+
 def test_it_learns(tmp_path: Path) -> None:
     """The loss of an easy task goes down."""
     run(tmp_path, Tiny(dropout=0.0), n_steps=60, rate=0.03)
@@ -165,6 +173,13 @@ def test_what_the_machine_cannot_do_is_said(tmp_path: Path) -> None:
     if not torch.cuda.is_available():
         with pytest.raises(MissingError, match="Expected a GPU for --device cuda, found none"):
             run(tmp_path, machine=Machine(device="cuda"))
+
+
+def test_a_wrong_recipe_leaves_no_folder(tmp_path: Path) -> None:
+    """As a warm-up that is longer than the training."""
+    with pytest.raises(InputError, match="Expected fewer steps of warm-up than the 12"):
+        run(tmp_path / "out", n_warm_up=12)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from storymodels.training import memory
 from storymodels.training.memory import Estimate, Watch, estimate, expect_room
 from storymodels.training.recipe import Recipe
 from storymodels.training.recompute import recompute
+from storymodels.training.task import freeze_others
 from tests.training.tiny import Net, Tiny, run
 
 N, WIDTH = 64, 512
@@ -24,8 +25,7 @@ STATUS = Path("/proc/self/status")
 
 def frozen(task: Tiny) -> Tiny:
     """As the loop makes it."""
-    for name, parameter in task.module.named_parameters():
-        parameter.requires_grad_(name in task.moved)
+    freeze_others(task.module, task.moved)
     return task
 
 
@@ -86,11 +86,14 @@ def test_an_estimate_changes_nothing() -> None:
 def test_what_cannot_fit_is_refused_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before the first step."""
-    monkeypatch.setattr(memory, "free", lambda device: 1000)
-    with pytest.raises(InputError, match=r"Expected [\d.]+ MB of free memory .* found 0\.0 MB\."):
-        run(tmp_path)
-    assert not (tmp_path / "checkpoints").exists()
+    """Before the first step, and its folder is free for a smaller batch."""
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "free", lambda device: 1000)
+        sentence = r"Expected [\d.]+ MB of free memory .* found 0\.0 MB\."
+        with pytest.raises(InputError, match=sentence):
+            run(tmp_path / "out", batch=4)
+    assert not (tmp_path / "out").exists()
+    run(tmp_path / "out", batch=1, n_steps=1)
 
 
 def test_processes_of_one_machine_need_room_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -144,6 +145,20 @@ def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     sentence = r"found recipe\.batch 2 instead of 1, recipe\.rate 0\.5 instead of 0\.01\. Choose"
     with pytest.raises(InputError, match=sentence):
         run(tmp_path, n_steps=1, batch=2, rate=0.5)
+
+
+def test_a_run_without_a_checkpoint_may_be_another(tmp_path: Path) -> None:
+    """Nothing could go on from it; what it logged is forgotten."""
+    broken = Tiny()
+    torch.nn.init.constant_(dict(broken.module.named_parameters())["features.weight"], math.nan)
+    with pytest.raises(InputError, match="found nan in step 1"):
+        run(tmp_path / "out", broken, rate=0.5)
+    assert (tmp_path / "out" / "run.json").is_file()
+    run(tmp_path / "out")
+    run(tmp_path / "like")
+    assert_same(tmp_path / "out", tmp_path / "like")
+    with pytest.raises(InputError, match=r"found recipe\.rate 0\.5 instead of 0\.01"):
+        run(tmp_path / "out", rate=0.5)
 
 
 def test_more_differences_than_can_be_read_are_counted(tmp_path: Path) -> None:

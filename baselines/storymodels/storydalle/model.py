@@ -116,6 +116,16 @@ def losses(
     Padding is text like any other, as in the public code
     (adymaharana/storydalle@132dd19:story-dalle/train_t2i.py:409-417).
     """
-    of_codes = functional.cross_entropy(logits.codes.flatten(0, 1), codes.flatten())
-    of_text = functional.cross_entropy(logits.text.flatten(0, 1), text[:, 1:].flatten())
-    return of_codes, of_text
+    return nats(logits.codes, codes).mean(), nats(logits.text, text[:, 1:]).mean()
+
+
+def nats(
+    scores: Float[Tensor, "n rows vocabulary"], said: Int[Tensor, "*shape"]
+) -> Float[Tensor, "*shape"]:
+    """What each code or token costs by the scores of its row: cross-entropy, in float32.
+
+    >>> nats(torch.zeros(1, 2, 4), torch.tensor([[0, 3]]))
+    tensor([[1.3863, 1.3863]])
+    """
+    rows = scores.flatten(0, 1).float()
+    return functional.cross_entropy(rows, said.flatten(), reduction="none").view(said.shape)

@@ -7,7 +7,6 @@ its freeze comes before the vocabulary grows
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Literal
 
 from storymodels.storydalle.model import StoryDalle
@@ -22,7 +21,6 @@ EMBEDDINGS = (
     "transformer.image_positions.",
 )
 ADDED = ("story_encoder.", "prompt.")
-RETRO = "retro."
 TEXT_HEAD = "transformer.text_head."
 
 
@@ -36,19 +34,5 @@ def moved(model: StoryDalle, tuning: Tuning, *, has_text_head: bool = False) -> 
     """
     starts = ["transformer."] if tuning == "full" else [*EMBEDDINGS]
     starts += [TEXT_HEAD] if has_text_head else []
-    starts += [*ADDED, *([RETRO] if model.switches.keeps_retro else [])]
+    starts += [*ADDED, *(["retro."] if model.switches.keeps_retro else [])]
     return [name for name, _ in model.named_parameters() if name.startswith(tuple(starts))]
-
-
-def freeze_others(model: StoryDalle, names: Collection[str]) -> None:
-    """Let these parameters have gradients, and no others.
-
-    Raises:
-        ValueError: the model has no parameter of such a name.
-    """
-    parameters = dict(model.named_parameters())
-    unknown = set(names) - parameters.keys()
-    if unknown:
-        raise ValueError(f"Expected parameters of the model, found {min(unknown)}.")
-    for name, parameter in parameters.items():
-        parameter.requires_grad_(name in names)

@@ -76,19 +76,20 @@ def begin(
 ) -> None:
     """Write `run.json`, or see that the run that is there is this one.
 
+    A run that has no checkpoint yet is none that could go on: another may take its place.
+
     Raises:
         InputError: there is another run, or something else.
     """
     identity = json.loads(json.dumps({"recipe": asdict(recipe), **record}))
     path = run / RUN
-    if path.is_file():
-        _expect_same(run, read_json(path).get("identity"), identity)
-        return
-    if (run / CHECKPOINTS).exists():
+    if not path.is_file() and (run / CHECKPOINTS).exists():
         raise InputError(
             f"Expected {RUN} beside the checkpoints in {run}, found none. Choose another folder."
         )
-    if is_first:
+    if newest(run) is not None:
+        _expect_same(run, read_json(path).get("identity"), identity)
+    elif is_first:
         versions = {
             "storybench": version("storybench"),
             "torch": torch.__version__,
@@ -102,7 +103,13 @@ def begin(
 
 def newest(run: Path) -> Path | None:
     """The newest checkpoint of a run."""
-    return max(_checkpoints(run), key=lambda path: path.name, default=None)
+    return next(reversed(checkpoints(run)), None)
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The checkpoints of a run, the newest last."""
+    found = (run / CHECKPOINTS).glob("step-*")
+    return sorted((path for path in found if re.fullmatch(r"step-[0-9]+", path.name)), key=step_of)
 
 
 def step_of(checkpoint: Path) -> int:
@@ -135,7 +142,7 @@ def write_checkpoint(run: Path, step: int, write: Callable[[Path], None], *, kee
             sync_folder(folder.parent)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-    for old in sorted(_checkpoints(run))[:-keep]:
+    for old in checkpoints(run)[:-keep]:
         gone = old.with_name(f".{old.name}.{os.getpid()}.partial")
         old.rename(gone)
         shutil.rmtree(gone)
@@ -144,11 +151,6 @@ def write_checkpoint(run: Path, step: int, write: Callable[[Path], None], *, kee
 
 def _name(step: int) -> str:
     return f"step-{step:08d}"
-
-
-def _checkpoints(run: Path) -> list[Path]:
-    found = (run / CHECKPOINTS).glob("step-*")
-    return [path for path in found if re.fullmatch(r"step-\d{8}", path.name)]
 
 
 def _expect_same(run: Path, found: Any, asked: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from storymodels.training.recipe import Recipe
 from storymodels.training.recompute import recompute
 from storymodels.training.stepping import Stepping
 from storymodels.training.stopping import stopping
-from storymodels.training.task import LOSS, Task
+from storymodels.training.task import LOSS, Task, freeze_others
 
 Say = Callable[[str], None]
 """Told in a sentence what was found or is about to happen."""
@@ -60,7 +60,7 @@ def train(
 
     Args:
         task: the model and what it learns from; afterwards its module is as after the last step.
-        run: a new folder, or that of this very training.
+        run: a new folder, that of this very training, or of one without any checkpoint.
         recipe: how.
         record: what the training is of, as JSON values: two that differ are two trainings.
         keeping: what is written when.
@@ -74,34 +74,30 @@ def train(
         MissingError: there is no such device.
         NoSpaceError: the disk is full; the checkpoints before are kept.
     """
-    with (
-        launched(machine, recipe.precision, task.units) as fabric,
-        folder.opened(run, is_first=fabric.is_global_zero),
-    ):
+    with launched(machine, recipe.precision, task.units) as fabric:
         is_first = fabric.is_global_zero
         say = say if is_first else lambda sentence: None
         plan = Plan(task.n_items, recipe, rank=fabric.global_rank, world=fabric.world_size)
         schedule = recipe.rates(plan.n_steps)
-        folder.begin(run, recipe, record, command=shlex.join(sys.argv), is_first=is_first)
         _prepare(task, recipe, machine, plan, fabric, say)
-        fabric.barrier()
-        stepping = Stepping(task, recipe, schedule, fabric, folder.newest(run))
-        can_draw = fabric.world_size == 1 or machine.sharing == "ddp"
-        if keeping.sample_every and not can_draw:
-            say("No samples are drawn while the weights are shared out (FSDP).")
-        return _Loop(task, run, keeping, fabric, plan, stepping, can_draw).finish(
-            on_progress if is_first else None, say
-        )
+        with folder.opened(run, is_first=is_first):  # and not before: what is refused leaves none
+            folder.begin(run, recipe, record, command=shlex.join(sys.argv), is_first=is_first)
+            fabric.barrier()
+            stepping = Stepping(task, recipe, schedule, fabric, folder.newest(run))
+            can_draw = fabric.world_size == 1 or machine.sharing == "ddp"
+            if keeping.sample_every and not can_draw:
+                say("No samples are drawn while the weights are shared out (FSDP).")
+            return _Loop(task, run, keeping, fabric, plan, stepping, can_draw).finish(
+                on_progress if is_first else None, say
+            )
 
 
 def _prepare(
     task: Task, recipe: Recipe, machine: Machine, plan: Plan, fabric: Fabric, say: Say
 ) -> None:
     """Freeze what does not move, and see that everything fits."""
-    parameters, moved = dict(task.module.named_parameters()), set(task.moved)
-    assert moved <= parameters.keys(), "a parameter that moves is none of the module"
-    for name, parameter in parameters.items():
-        parameter.requires_grad_(name in moved)
+    parameters, moved = dict(task.module.named_parameters()), task.moved
+    freeze_others(task.module, moved)
     n_moved = sum(parameters[name].numel() for name in moved)
     n_all = sum(parameter.numel() for parameter in parameters.values())
     say(f"{len(moved):,} of {len(parameters):,} tensors move: {n_moved:,} of {n_all:,} numbers.")

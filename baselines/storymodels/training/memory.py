@@ -89,21 +89,34 @@ def expect_room(needed: Estimate, device: torch.device, *, n_local: int = 1) -> 
     Raises:
         InputError: it has not.
     """
-    room, total = free(device), needed.total
-    if device.type == "cpu":
-        total -= needed.weights
-    if room is not None and n_local * total > room:
+    here = needed.weights if device.type == "cpu" else 0
+    expect_free(
+        n_local * (needed.total - here),
+        device,
+        what="for this training",
+        advice="Choose a smaller --batch (and a larger --accumulate), --recompute or a shorter "
+        "--precision, or a larger device.",
+    )
+
+
+def expect_free(n_bytes: int, device: torch.device, *, what: str, advice: str) -> None:
+    """See that so many bytes are free on a device, if the system says how many are.
+
+    Raises:
+        InputError: there are fewer; it says what they are for, and ends with the advice.
+    """
+    room = free(device)
+    if room is not None and n_bytes > room:
         raise InputError(
-            f"Expected {in_words(n_local * total)} of free memory for this training, found "
-            f"{in_words(room)}. Choose a smaller --batch (and a larger --accumulate), --recompute "
-            "or a shorter --precision, or a larger device."
+            f"Expected {in_words(n_bytes)} of free memory {what}, found {in_words(room)}. {advice}"
         )
 
 
 def free(device: torch.device) -> int | None:
     """Bytes that are free on a device; None where the system does not say."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + idle
     found = [_available(), *(_left(*pair) for pair in LIMITS)]
     return min((n for n in found if n is not None), default=None)
 

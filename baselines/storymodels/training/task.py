@@ -65,5 +65,22 @@ class Task(Protocol):
         ...
 
     def draw(self, path: Path) -> None:
-        """Draw a sheet of samples by the module as it is, or nothing if the model has none."""
+        """Draw a sheet of samples by the module as it is, or nothing if the model has none.
+
+        The first process does so alone, while the others wait: it must need none of them.
+        """
         ...
+
+
+def freeze_others(module: nn.Module, moved: Collection[str]) -> None:
+    """Let the parameters of these names have gradients, and no others.
+
+    Raises:
+        ValueError: the module has no parameter of such a name.
+    """
+    parameters = dict(module.named_parameters())
+    unknown = set(moved) - parameters.keys()
+    if unknown:
+        raise ValueError(f"Expected parameters of the module, found {min(unknown)}.")
+    for name, parameter in parameters.items():
+        parameter.requires_grad_(name in moved)

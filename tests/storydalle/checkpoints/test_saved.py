@@ -15,25 +15,19 @@ import torch
 from storybench.errors import InputError, MissingError
 from storymodels.storydalle.checkpoints.saved import is_saved, read_about, read_model, write_model
 from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sentences.hashed import Hashed
 from storymodels.storydalle.switches import PAPER
+from storymodels.storydalle.tokenizer import Tokenizer
 from tests.storydalle import official
 
-
-class Words:
-    """A tokenizer that has files."""
-
-    added = ("Pororo", "Crong")
-
-    def write(self, folder: Path) -> None:
-        (folder / "vocab.json").write_text("{}\n")
-        (folder / "merges.txt").write_text("#version: 0.2\n")
+NAMES = ("Pororo", "Crong")
 
 
-class Sentences:
-    """A sentence encoder that says what it is."""
-
-    def record(self) -> Mapping[str, Any]:
-        return {"kind": "hash", "width": 24}
+def words() -> Tokenizer:
+    """Of few tokens, and two names that were added."""
+    tokenizer = Tokenizer.train(("a dog runs", "the cat sleeps"), size=60)
+    tokenizer.add(NAMES)
+    return tokenizer
 
 
 def write(folder: Path, model: StoryDalle | None = None, *, step: int = 7) -> Path:
@@ -41,8 +35,8 @@ def write(folder: Path, model: StoryDalle | None = None, *, step: int = 7) -> Pa
     write_model(
         folder,
         model or official.model(prompt=True, retro=True, switches=PAPER),
-        tokenizer=Words(),
-        sentences=Sentences(),
+        tokenizer=words(),
+        sentences=Hashed(24),
         preset="tiny",
         data_digest="a" * 64,
         step=step,
@@ -56,17 +50,17 @@ def test_a_model_that_was_read_predicts_what_it_did(tmp_path: Path) -> None:
     model = official.model(prompt=True, retro=True, switches=PAPER)
     saved = read_model(write(tmp_path / "one", model))
     stories, frames = official.stories(), official.frames()
-    kept, read = model.state_dict(), saved.model.state_dict()
-    assert kept.keys() == read.keys()
-    assert all(torch.equal(kept[name], read[name]) for name in kept)
-    found, expected = saved.model(stories, frames).codes, model(stories, frames).codes
-    assert torch.allclose(found, expected, atol=1e-5)
+    kept, found = model.state_dict(), saved.model.state_dict()
+    assert kept.keys() == found.keys()
+    assert all(torch.equal(kept[name], found[name]) for name in kept)
+    codes, expected = saved.model(stories, frames).codes, model(stories, frames).codes
+    assert torch.allclose(codes, expected, atol=1e-5)
     assert not saved.model.training
     assert (saved.about.size, saved.about.switches) == (model.size, PAPER)
-    assert (saved.about.preset, saved.about.step, saved.about.added) == ("tiny", 7, Words.added)
-    assert saved.about.sentences == {"kind": "hash", "width": 24}
-    assert saved.vocab.read_text() == "{}\n"
-    assert saved.merges.is_file()
+    assert (saved.about.preset, saved.about.step, saved.about.added) == ("tiny", 7, NAMES)
+    assert saved.about.sentences == Hashed(24).record()
+    read = Tokenizer.read(saved.vocab, saved.merges, added=saved.about.added)
+    assert read.digest == words().digest
 
 
 def test_weights_keep_their_precision(tmp_path: Path) -> None:
@@ -192,7 +186,7 @@ def test_a_model_without_a_story_encoder_has_no_sentences(tmp_path: Path) -> Non
     size = official.size()
     model = StoryDalle(replace(size, story=replace(size.story, sentence_width=0)), PAPER)
     write_model(
-        tmp_path / "one", model, tokenizer=Words(), sentences=None, preset="x", data_digest=None
+        tmp_path / "one", model, tokenizer=words(), sentences=None, preset="x", data_digest=None
     )
     assert read_model(tmp_path / "one").about.sentences is None
 

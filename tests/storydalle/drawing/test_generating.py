@@ -12,12 +12,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from storybench.errors import InputError
 from storybench.registry import BatchModel
 from storybench.shards.reader import Stories
 from storybench.types import StoryPrompt
 from storymodels.storydalle.drawing.generating import Generating
 from storymodels.storydalle.drawing.opening import CHECKPOINTS
 from storymodels.storydalle.sampling import Choice
+from storymodels.training import memory
 from tests.factories import make_shards, picture
 from tests.storydalle import small
 
@@ -161,6 +163,23 @@ def test_the_memory_of_a_batch_is_known_beforehand(folder: Path) -> None:
     assert many.expected_bytes() > cache
     assert many.expected_bytes() > one.expected_bytes()
     assert one.peak_bytes() > 1e6
+
+
+def test_a_batch_that_cannot_fit_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is drawn; weights, which are on the processor already, need no more room."""
+    few = opened(folder, batch=1)
+    weights = sum(p.numel() * p.element_size() for p in few.model.parameters())
+    room = few.expected_bytes() - weights
+    monkeypatch.setattr(memory, "free", lambda device: room)
+    opened(folder, batch=1)
+    sentence = (
+        r"Expected [\d.]+ MB of free memory to draw a batch, found .* Choose a smaller --batch"
+    )
+    with pytest.raises(InputError, match=sentence):
+        opened(folder, batch=64)
+    monkeypatch.setattr(memory, "free", lambda device: room - 1)
+    with pytest.raises(InputError, match="--dtype bfloat16"):
+        opened(folder, batch=1)
 
 
 def test_the_default_setting_is_that_of_the_public_code(folder: Path) -> None:

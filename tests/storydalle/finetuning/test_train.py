@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -14,19 +13,16 @@ from storybench.images import decode
 from storybench.shards.reader import Stories
 from storymodels.storydalle.checkpoints.saved import read_about, read_model
 from storymodels.storydalle.finetuning.starting import start
-from storymodels.storydalle.finetuning.train import LearnStories, train
+from storymodels.storydalle.finetuning.train import LearnStories
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.presets import Preset, find
+from storymodels.storydalle.presets import find
 from storymodels.storydalle.tuning import moved
 from storymodels.storydalle.vqgan import Vqgan
-from storymodels.training.folder import Keeping
 from storymodels.training.log import read_metrics
-from storymodels.training.loop import Trained
-from storymodels.training.machine import Machine
+from storymodels.training.task import freeze_others
 from tests.conftest import Toy
 from tests.storydalle import trainable
-
-CPU = Machine(device="cpu")
+from tests.storydalle.trainable import run
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +31,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trainable.write_base(tmp_path_factory.mktemp("base") / "model")
 
 
-def run(toy: Toy, base: Path, out: Path, preset: Preset | None = None, **changes: Any) -> Trained:
-    """Train on the toy world."""
-    changes = {"n_steps": 2, "accumulate": 1, "batch": 2, **changes}
-    keeping = Keeping(sample_every=changes.pop("sample_every", None))
-    return train(
-        toy.shards,
-        out,
-        preset=preset or trainable.preset(),
-        init=base,
-        sentences="hash",
-        changes=changes,
-        keeping=keeping,
-        machine=CPU,
-    )
-
-
 @pytest.mark.parametrize("name", ["twin-full", "twin-prompt", "twin-full-no-story"])
 def test_a_step_moves_what_the_preset_says(toy: Toy, base: Path, tmp_path: Path, name: str) -> None:
     """Every parameter that is listed, and no other, bit for bit."""
     preset = trainable.preset(name)
-    trained = run(toy, base, tmp_path, preset, n_steps=1, rate=0.01)
+    trained = run(toy.shards, base, tmp_path, preset, n_steps=1, rate=0.01)
     made = read_model(trained.checkpoint).model
     begun = start(replace(preset, size=made.size), base).model
     before, after = begun.state_dict(), made.state_dict()
@@ -68,7 +48,7 @@ def test_as_released_nothing_happens_to_the_retro_cross_attention(
 ) -> None:
     """It stays as it was drawn; the rest moves."""
     preset = trainable.preset("twin-full-released")
-    trained = run(toy, base, tmp_path, preset, batch=1, accumulate=4)
+    trained = run(toy.shards, base, tmp_path, preset, batch=1, accumulate=4)
     made = read_model(trained.checkpoint).model
     begun = start(replace(preset, size=made.size), base).model
     before, after = begun.state_dict(), made.state_dict()
@@ -78,7 +58,7 @@ def test_as_released_nothing_happens_to_the_retro_cross_attention(
 
 def test_it_learns_stories(toy: Toy, base: Path, tmp_path: Path) -> None:
     """The loss of codes goes down, and so does that of text."""
-    run(toy, base, tmp_path, n_steps=40, rate=3e-3)
+    run(toy.shards, base, tmp_path, n_steps=40, rate=3e-3)
     entries = read_metrics(tmp_path)
     for name in ("loss", "codes", "text"):
         first, last = ([e[name] for e in part] for part in (entries[:4], entries[-4:]))
@@ -87,7 +67,7 @@ def test_it_learns_stories(toy: Toy, base: Path, tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_a_model_with_all_it_needs(toy: Toy, base: Path, tmp_path: Path) -> None:
     """What it is, of which data, after which step; its tokenizer and sentence encoder."""
-    run(toy, base, tmp_path)
+    run(toy.shards, base, tmp_path)
     folder, about = read_about(tmp_path)
     assert folder == tmp_path / "checkpoints" / "step-00000002"
     assert (about.preset, about.step) == ("twin-full", 2)
@@ -109,19 +89,19 @@ def test_pictures_become_codes_once(
         return encode(self, images)
 
     monkeypatch.setattr(Vqgan, "encode", counted)
-    run(toy, base, tmp_path / "a", n_steps=None, n_epochs=2)
+    run(toy.shards, base, tmp_path / "a", n_steps=None, n_epochs=2)
     stories = Stories(toy.shards, "train")
     distinct = {frame.image.tobytes() for story in stories for frame in story.frames}
     assert len(distinct) <= sum(seen) <= 2 * len(distinct)
     seen.clear()
-    run(toy, base, tmp_path / "b")
+    run(toy.shards, base, tmp_path / "b")
     assert not seen
 
 
 def test_a_sheet_of_samples_is_drawn(toy: Toy, base: Path, tmp_path: Path) -> None:
     """Of stories with their captions, and drawing it changes no step."""
-    run(toy, base, tmp_path / "a", sample_every=1)
-    run(toy, base, tmp_path / "b")
+    run(toy.shards, base, tmp_path / "a", sample_every=1)
+    run(toy.shards, base, tmp_path / "b")
     sheets = sorted((tmp_path / "a" / "samples").iterdir())
     assert [path.name for path in sheets] == ["step-00000001.png", "step-00000002.png"]
     assert decode(sheets[0].read_bytes(), name="a sheet").shape[2] == 3
@@ -131,15 +111,15 @@ def test_a_sheet_of_samples_is_drawn(toy: Toy, base: Path, tmp_path: Path) -> No
 
 def test_another_preset_in_the_same_folder_is_refused(toy: Toy, base: Path, tmp_path: Path) -> None:
     """With what differs."""
-    run(toy, base, tmp_path)
+    run(toy.shards, base, tmp_path)
     with pytest.raises(InputError, match='preset "twin-full-no-retro" instead of "twin-full"'):
-        run(toy, base, tmp_path, trainable.preset("twin-full-no-retro"))
+        run(toy.shards, base, tmp_path, trainable.preset("twin-full-no-retro"))
 
 
 def test_a_model_without_the_source_does_not_see_it(toy: Toy, base: Path, tmp_path: Path) -> None:
     """Whatever the source is, its logits are the same; the whole model's are not."""
     for name, is_same in (("twin-full-no-source", True), ("twin-full", False)):
-        trained = run(toy, base, tmp_path / name, trainable.preset(name))
+        trained = run(toy.shards, base, tmp_path / name, trainable.preset(name))
         model = read_model(trained.checkpoint).model
         logits = []
         for code in (3, 5):
@@ -158,8 +138,7 @@ def test_the_published_size_needs_what_the_arithmetic_says() -> None:
             model = StoryDalle(preset.size)
         about = {"tokenizer": trainable.tokenizer()}
         task = LearnStories(model, preset, reading=[], shown=[], about=about)  # type: ignore[arg-type]
-        for key, parameter in model.named_parameters():
-            parameter.requires_grad_(key in set(task.moved))
+        freeze_others(model, task.moved)
         moved = sum(p.numel() for p in model.parameters() if p.requires_grad)
         gigabytes[name] = (sum(p.numel() for p in model.parameters()) * 4e-9, moved * 4e-9)
     assert gigabytes["mindalle-full"] == pytest.approx((6.114, 5.810), abs=0.001)

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from storybench.errors import InputError
-from storybench.loader import StoryDataset, StorySampler, Transform
+from storybench.loader import StoryDataset, Transform
 from storybench.shards.reader import Stories
 from storybench.types import StoryPrompt
 from storymodels.storydalle.inputs.codes import Codes
@@ -24,6 +23,7 @@ from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sentences.hashed import Hashed
 from storymodels.storydalle.sizes import MINDALLE, Size, StorySize, TransformerSize
 from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.machine import moved_to
 from tests.factories import default_captions, make_shards
 from tests.storydalle.inputs.test_codes import SIZE, Counting
 
@@ -100,11 +100,12 @@ def test_a_model_learns_from_a_batch(shards: Path, tokenizer: Tokenizer) -> None
     size = Size(SIZE, transformer, StorySize(n_targets=2, sentence_width=16))
     reading = Reading(shards, "train", **parts(tokenizer))
     check_fit(size, tokenizer, Hashed(16))
-    batch = reading.batch([0, 1, 2]).to("cpu")
+    batch = reading.batch([0, 1, 2])
     logits = StoryDalle(size)(batch.given, batch.codes)
     assert logits.codes.shape == (6, 64, SIZE.n_codes)
-    meta = batch.to("meta")
+    meta = moved_to(batch, torch.device("meta"))
     assert {meta.codes.device.type, meta.given.sentences.device.type} == {"meta"}
+    assert meta.ids == batch.ids
 
 
 def test_each_picture_is_encoded_once_in_all_runs(
@@ -130,32 +131,20 @@ def test_each_picture_is_encoded_once_in_all_runs(
     assert other.n_seen == 18
 
 
-def test_a_loader_resumes_exactly(shards: Path, tokenizer: Tokenizer) -> None:
-    """With worker processes and the sampler, at any batch of any epoch, in a new object."""
+def test_a_run_that_goes_on_reads_on_exactly(shards: Path, tokenizer: Tokenizer) -> None:
+    """In a new object, at any batch of any epoch."""
 
-    def batches(epoch: int, consumed: int, n_workers: int) -> list[Batch]:
-        reading = Reading(
-            shards, "train", **parts(tokenizer), captions="random", crop="random", flip=0.5
-        )
-        sampler = StorySampler(len(reading), seed=5)
-        sampler.resume(epoch, consumed)
+    def begun(epoch: int) -> Reading:
+        reading = Reading(shards, "train", **parts(tokenizer), captions="random", crop="random")
         reading.set_epoch(epoch)
-        return list(
-            DataLoader(
-                reading,  # type: ignore[arg-type]
-                batch_size=2,
-                sampler=sampler,
-                collate_fn=Reading.collate,
-                num_workers=n_workers,
-            )
-        )
+        return reading
 
-    whole = batches(2, 0, 0)
-    assert [len(batch) for batch in whole] == [2, 2, 2]
-    resumed = batches(2, 2, 1)
-    assert all(map(equal, resumed, whole[1:]))
-    assert len(resumed) == 2
-    assert not equal(batches(1, 0, 0)[0], whole[0])
+    whole = begun(0)
+    whole.set_epoch(2)
+    before = [whole.batch(rows) for rows in ([4, 1], [0, 5], [2, 3])]
+    resumed = begun(2)
+    assert all(map(equal, [resumed.batch([0, 5]), resumed.batch([2, 3])], before[1:]))
+    assert not equal(begun(1).batch([4, 1]), before[0])
 
 
 def test_what_is_random_is_drawn_anew_each_epoch(shards: Path, tokenizer: Tokenizer) -> None:
@@ -179,12 +168,15 @@ def test_what_is_random_is_drawn_anew_each_epoch(shards: Path, tokenizer: Tokeni
     assert torch.equal(first.codes[2], Counting().encode(torch.from_numpy(crops[2]["targets"])))
 
 
-def test_an_item_is_a_batch_of_one(shards: Path, tokenizer: Tokenizer) -> None:
-    """And items end on end are a batch."""
+def test_stories_are_read_in_the_order_of_the_build(shards: Path, tokenizer: Tokenizer) -> None:
+    """Each by its number, alone as among others."""
     reading = Reading(shards, "train", **parts(tokenizer))
-    assert equal(Reading.collate([reading[3], reading[0]]), reading.batch([3, 0]))
-    assert (len(reading), len(reading[5])) == (6, 1)
     assert reading.ids == Stories(shards, "train").ids
+    both, alone = reading.batch([3, 0]), reading.batch([0])
+    assert both.ids == (reading.ids[3], reading.ids[0])
+    assert torch.equal(both.codes[1:], alone.codes)
+    assert torch.equal(both.given.text[1:], alone.given.text)
+    assert len(reading) == 6
 
 
 def test_a_model_without_story_encoder_is_given_vectors_without_numbers(

@@ -18,9 +18,10 @@ from storybench.shards.reader import Stories
 from storybench.types import Progress
 from storymodels.storydalle.analysis.looking import Looks, look
 from storymodels.storydalle.analysis.swapping import Read, drawn, partners, read, with_source
-from storymodels.storydalle.inputs.reading import Reading
+from storymodels.storydalle.inputs.reading import Batch, Reading
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.machine import moved_to
 
 SWAPS = ("other", "none")
 """Sources in place of a story's own: that of another story, and zeros."""
@@ -59,7 +60,7 @@ class Subject:
     def read(self, rows: Sequence[int]) -> tuple[Given, Tensor]:
         """What the model is given of some stories, and their codes (b, t, codes)."""
         like = self.model.transformer.norm.weight
-        batch = self.reading.batch(rows).to(like.device)
+        batch: Batch = moved_to(self.reading.batch(rows), like.device)
         given = batch.given
         return Given(given.text, given.sentences.to(like.dtype), given.source_codes), batch.codes
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from storybench.loader import draw_of
 from storymodels.storydalle.decoding import Decoding
-from storymodels.storydalle.model import Given, StoryDalle
+from storymodels.storydalle.model import Given, StoryDalle, nats
 from storymodels.storydalle.transformer import Logits
 
 if TYPE_CHECKING:
@@ -38,9 +37,7 @@ class Read:
     @classmethod
     def of(cls, logits: Logits, codes: Int[Tensor, "b t codes"]) -> Read:
         """What the logits say of codes."""
-        scores = logits.codes.float()
-        nats = functional.cross_entropy(scores.flatten(0, 1), codes.flatten(), reduction="none")
-        return cls(nats.view(codes.shape), scores.argmax(-1).view(codes.shape))
+        return cls(nats(logits.codes, codes), logits.codes.argmax(-1).view(codes.shape))
 
 
 def partners(ids: Sequence[str], clusters: Sequence[str], *, seed: int) -> list[int]:

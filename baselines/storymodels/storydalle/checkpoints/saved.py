@@ -7,20 +7,18 @@
     vocab.json merges.txt    the tokenizer; words that were added stand in model.json
 
 A folder appears by rename, so it is whole or absent, and nothing in it is ever run. Training writes
-the same files beside its own: `write_about` and `write_weights` are for that.
+the same files beside its own: `write_about` is for that.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
-import safetensors.torch
 import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
 from safetensors import SafetensorError, safe_open
@@ -30,40 +28,20 @@ from storybench.errors import InputError, MissingError
 from storybench.files import space_guard, sync_folder, write_json
 from storybench.schema import validated_json
 from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.sentences.encoder import SentenceEncoder
 from storymodels.storydalle.sizes import Size
 from storymodels.storydalle.switches import Switches
+from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.folder import CHECKPOINTS, WEIGHTS, checkpoints
+from storymodels.training.state import gathered, write_tensors
 
-ABOUT, WEIGHTS, VOCAB, MERGES = "model.json", "model.safetensors", "vocab.json", "merges.txt"
-
-CHECKPOINTS = "checkpoints"
-"""Where a training run keeps its checkpoints, each called `step-` and its number."""
+ABOUT, VOCAB, MERGES = "model.json", "vocab.json", "merges.txt"
 
 MOST = 1_000_000
 """No number of a size is larger; a file that says otherwise is not tried."""
 
 DEEPEST = 1_000
 """Nor has any network more layers."""
-
-
-class Tokenizer(Protocol):
-    """What is asked of a tokenizer: it writes `vocab.json` and `merges.txt`."""
-
-    @property
-    def added(self) -> tuple[str, ...]:
-        """The words that were added to its files, in order."""
-        ...
-
-    def write(self, folder: Path) -> None:
-        """Write both files into a folder."""
-        ...
-
-
-class SentenceEncoder(Protocol):
-    """What is asked of a sentence encoder: it says how to make it again."""
-
-    def record(self) -> Mapping[str, Any]:
-        """As JSON values."""
-        ...
 
 
 def _sensible(size: Size) -> Size:
@@ -164,7 +142,8 @@ def write_model(
             data_digest=data_digest,
             step=step,
         )
-        write_weights(partial, model.state_dict())
+        weights = gathered(model.state_dict().items(), is_wanted=True)
+        write_tensors(partial / WEIGHTS, weights)
         partial.rename(folder)
         sync_folder(folder.parent)
     finally:
@@ -196,19 +175,9 @@ def write_about(
     write_json(folder / ABOUT, about.model_dump(mode="json"))
 
 
-def write_weights(folder: Path, state: Mapping[str, Tensor]) -> None:
-    """Write the weights, by our names, into a folder that is there."""
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    path = folder / WEIGHTS
-    with space_guard(path):
-        safetensors.torch.save_file(kept, path)
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-
-
 def is_saved(path: Path) -> bool:
     """Whether this is a folder of a model, or of a training run that has checkpoints."""
-    return (path / ABOUT).is_file() or bool(_checkpoints(path))
+    return (path / ABOUT).is_file() or _newest(path) is not None
 
 
 def read_about(path: Path) -> tuple[Path, About]:
@@ -218,7 +187,7 @@ def read_about(path: Path) -> tuple[Path, About]:
         MissingError: no model is there.
         InputError: `model.json` is not of this schema.
     """
-    folder = path if (path / ABOUT).is_file() else next(iter(_checkpoints(path)), None)
+    folder = path if (path / ABOUT).is_file() else _newest(path)
     if folder is None:
         raise MissingError(
             f"Expected a model ({ABOUT}) or a training run ({CHECKPOINTS}/step-*) in {path}, found "
@@ -248,6 +217,12 @@ def read_model(path: Path) -> Saved:
     return Saved(folder, about, model.eval())
 
 
+def _newest(run: Path) -> Path | None:
+    """The newest checkpoint of a training run that has a model."""
+    models = [path for path in checkpoints(run) if (path / ABOUT).is_file()]
+    return models[-1] if models else None
+
+
 def _read_weights(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of a file, exactly those that are wanted; their shapes are seen before they."""
     try:
@@ -275,13 +250,3 @@ def _expect_shapes(
             raise InputError(
                 f"Expected {name} of shape {shape} in {path}, found {found[name]}. {advice}"
             )
-
-
-def _checkpoints(run: Path) -> list[Path]:
-    """The checkpoints of a training run, the newest first."""
-    found = [
-        (int(match[1]), path)
-        for path in (run / CHECKPOINTS).glob("step-*")
-        if (match := re.fullmatch(r"step-(\d{1,12})", path.name)) and (path / ABOUT).is_file()
-    ]
-    return [path for _, path in sorted(found, reverse=True)]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from storybench.types import Prediction, Story, StoryPrompt
-from storymodels.storydalle.drawing.memory import drawing_bytes
+from storymodels.storydalle.drawing.memory import drawing_bytes, expect_room
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, numbers_for, sample
 
@@ -75,17 +75,28 @@ class Generating:
         give: what the model is given of prompts, on the processor.
         settings: how to draw.
         about: what else the manifest of predictions says of the model, as JSON values.
+
+    Raises:
+        InputError: the device has no room for the model and one batch.
     """
 
     def __init__(
         self, model: StoryDalle, give: Give, settings: Settings, about: Mapping[str, Any]
     ) -> None:
         self.settings, self._give, self._about = settings, give, dict(about)
-        self.model = prepared(model, settings)
         self.is_alone = model.retro is not None and model.switches.retro_layout == "mixed"
         """Whether a batch would mix up the sources of its stories, as the public code does."""
         self.batch = 1 if self.is_alone else settings.batch
         self.n_candidates = settings.n_candidates
+        self.model = in_format(model, settings)
+        self._expected_bytes = drawing_bytes(
+            model,
+            n_stories=self._n_filled(self.batch, model.size.story.n_targets),
+            n_candidates=self.n_candidates,
+            n_decoded=AT_ONCE,
+        )
+        expect_room(self._expected_bytes, model, torch.device(settings.device))
+        self.model.to(settings.device)
 
     def describe(self) -> dict[str, Any]:
         """All that decides the pictures but the seeds."""
@@ -138,12 +149,7 @@ class Generating:
 
     def expected_bytes(self) -> int:
         """The most memory of weights and one batch."""
-        return drawing_bytes(
-            self.model,
-            n_stories=self._n_filled(self.batch, self.model.size.story.n_targets),
-            n_candidates=self.n_candidates,
-            n_decoded=AT_ONCE,
-        )
+        return self._expected_bytes
 
     def peak_bytes(self) -> int:
         """The most that has been in use: of the GPU by tensors, else by this process."""
@@ -190,11 +196,16 @@ class Generating:
 
 
 def prepared(model: StoryDalle, settings: Settings) -> StoryDalle:
-    """The model on its device, everything but the VQGAN in the number format of the settings."""
+    """The model on its device, in the number format of the settings."""
+    return in_format(model, settings).to(settings.device)
+
+
+def in_format(model: StoryDalle, settings: Settings) -> StoryDalle:
+    """The model where it is, ready to draw, all but its VQGAN in the settings' number format."""
     dtype = getattr(torch, settings.dtype)
     for name, part in model.named_children():
         assert isinstance(part, nn.Module)
-        part.to(settings.device, torch.float32 if name == "vqgan" else dtype)
+        part.to(torch.float32 if name == "vqgan" else dtype)
     return model.eval().requires_grad_(False)
 
 

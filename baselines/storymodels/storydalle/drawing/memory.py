@@ -1,4 +1,7 @@
-"""How much memory drawing takes: one batch is drawn with tensors that have shapes but no data."""
+"""How much memory drawing takes, known before it starts, and refused where it cannot fit.
+
+One batch is drawn with tensors that have shapes but no data.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import torch
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, pick, probabilities
-from storymodels.training.memory import Watch
+from storymodels.training.memory import Watch, expect_free
 
 ANY = Choice(top_k=2, top_p=0.5)
 """Which codes are taken makes no difference to the memory."""
@@ -24,8 +27,6 @@ def drawing_bytes(model: StoryDalle, *, n_stories: int, n_candidates: int, n_dec
         n_decoded: pictures that are decoded at once.
     """
     size, dtype = model.size, model.transformer.norm.weight.dtype
-    tensors = [*model.parameters(), *model.buffers()]
-    weights = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
     shape = (n_stories, size.story.n_targets)
     with torch.device("meta"):
         empty = _like(model)
@@ -41,7 +42,28 @@ def drawing_bytes(model: StoryDalle, *, n_stories: int, n_candidates: int, n_dec
                 decoding.take(pick(probabilities(decoding.logits, ANY), numbers))
         with Watch(empty.parameters()) as decoded:
             empty.vqgan.decode(torch.zeros(n_decoded, size.transformer.n_codes, dtype=torch.long))
-    return weights + max(drawing.peak, decoded.peak)
+    return _weights(model) + max(drawing.peak, decoded.peak)
+
+
+def expect_room(needed: int, model: StoryDalle, device: torch.device) -> None:
+    """See that a device has room for what `drawing_bytes` says of a model on the processor.
+
+    Raises:
+        InputError: it has not.
+    """
+    here = _weights(model) if device.type == "cpu" else 0
+    expect_free(
+        needed - here,
+        device,
+        what="to draw a batch",
+        advice="Choose a smaller --batch, fewer --candidates, --dtype bfloat16, or a larger "
+        "device.",
+    )
+
+
+def _weights(model: StoryDalle) -> int:
+    tensors = [*model.parameters(), *model.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def _like(model: StoryDalle) -> StoryDalle:

@@ -189,6 +189,8 @@ def train(
     if begun.new:
         say(f"New in the model: {', '.join(begun.new)}.")
     reading, shown = _readings(begun, preset, stories, encoder, machine.place)
+    if keeping.sample_every:
+        shown.set_epoch(0)  # by each process for itself: the first one draws alone
     about = {"tokenizer": begun.tokenizer, "sentences": encoder, "data_digest": stories.digest}
     task = LearnStories(
         begun.model, preset, reading=reading, shown=shown, about=about, on_progress=on_progress

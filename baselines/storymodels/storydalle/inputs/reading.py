@@ -1,15 +1,11 @@
 """Stories as StoryDALL-E is given them: tokens, sentence vectors, and codes of their pictures.
 
     reading = Reading(Stories("shards"), "train", tokenizer=…, sentences=…, codes=Codes(vqgan), …)
-    sampler = StorySampler(len(reading), rank=rank, world=world)
-    loader = DataLoader(reading, batch_size=8, sampler=sampler, collate_fn=Reading.collate)
-    for epoch in range(sampler.epoch, 5):
-        sampler.set_epoch(epoch)
-        reading.set_epoch(epoch)
-        …
+    reading.set_epoch(3)
+    batch = reading.batch([17, 4])
 
 `set_epoch` looks at every picture and caption of the epoch and has encoded what nobody had encoded
-yet; an item is then a look into tables. What is random in an epoch is a hash of seed, epoch and
+yet; a batch is then a look into tables. What is random in an epoch is a hash of seed, epoch and
 story (`storybench.loader`), so a run that was stopped reads on as if it had not been. Under
 torchrun the processes share what is new. Captions are lower-cased.
 """
@@ -17,7 +13,7 @@ torchrun the processes share what is new. Captions are lower-cased.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -50,18 +46,6 @@ class Batch:
     codes: Tensor
     ids: tuple[str, ...]
     captions: tuple[tuple[str, ...], ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def to(self, device: torch.device | str) -> Batch:
-        """The same with its tensors on a device."""
-        given = Given(
-            self.given.text.to(device, non_blocking=True),
-            self.given.sentences.to(device, non_blocking=True),
-            self.given.source_codes.to(device, non_blocking=True),
-        )
-        return replace(self, given=given, codes=self.codes.to(device, non_blocking=True))
 
 
 class Captions:
@@ -110,7 +94,7 @@ class _Shown:
 
 
 class Reading:
-    """The stories of a split, for a loader of torch or by `batch`.
+    """The stories of a split, batch by batch.
 
     Args:
         stories: a folder of shards, or its `Stories`.
@@ -120,16 +104,13 @@ class Reading:
         codes: of the pictures.
         n_text: tokens of a caption.
         side: of the pictures that the VQGAN takes, in pixels.
-        subset: only a named part, as in `StoryDataset`.
-        frames: "stored" or "random", as there.
+        frames: "stored" or "random", as in `StoryDataset`.
         captions: "default", "first", "last" or "random", as there.
         crop: "centre" or "random", as in `Transform`.
-        flip: how often a story is mirrored, 0 to 1.
-        per_frame: crop and mirror each frame on its own, as the released DiDeMo loader does.
         seed: of every choice.
 
     Raises:
-        InputError: no such split or subset, or an option that is none.
+        InputError: no such split, or an option that is none.
         MissingError: no finished build there.
     """
 
@@ -143,19 +124,15 @@ class Reading:
         codes: Codes,
         n_text: int,
         side: int,
-        subset: str | None = None,
         frames: str = "stored",
         captions: str = "default",
         crop: str = "centre",
-        flip: float = 0.0,
-        per_frame: bool = False,
         seed: int = 0,
     ) -> None:
-        transform = Transform(side, crop=crop, flip=flip, per_frame=per_frame, scale="bytes")  # type: ignore[arg-type]
+        transform = Transform(side, crop=crop, scale="bytes")  # type: ignore[arg-type]
         self.dataset = StoryDataset(
             stories,
             split,
-            subset=subset,
             frames=frames,  # type: ignore[arg-type]
             captions=captions,  # type: ignore[arg-type]
             lower=True,
@@ -164,7 +141,7 @@ class Reading:
         )
         self._codes = codes
         self._captions = Captions(tokenizer, sentences, n_text=n_text)
-        is_fixed = (frames, crop, flip) == ("stored", "centre", 0)
+        is_fixed = (frames, crop) == ("stored", "centre")
         self._has_fixed_pictures = is_fixed
         self._is_fixed = is_fixed and captions != "random"
         self._shown: _Shown | None = None
@@ -200,8 +177,6 @@ class Reading:
     def set_epoch(self, epoch: int, *, on_progress: Progress | None = None) -> None:
         """Show another epoch, having encoded what is new in it.
 
-        Call it before loaders start their workers.
-
         Raises:
             InputError, MissingError: the sentence encoder cannot encode a caption.
             VerificationError: a shard is damaged.
@@ -218,10 +193,6 @@ class Reading:
         )
         self._shown = _Shown(self.dataset.epoch, told, table)
 
-    def __getitem__(self, index: int) -> Batch:
-        """One story, as a batch of one."""
-        return self.batch([index])
-
     def batch(self, rows: Sequence[int]) -> Batch:
         """Some stories, by number, of the epoch that is shown; the first if none is."""
         if self._shown is None:
@@ -232,20 +203,6 @@ class Reading:
         codes = self._shown.table.of(rows)
         given = Given(text, sentences, codes[:, 0])
         return Batch(given, codes[:, 1:], tuple(self.ids[row] for row in rows), captions)
-
-    @staticmethod
-    def collate(items: Sequence[Batch]) -> Batch:
-        """Batches end on end, for `DataLoader(collate_fn=…)`."""
-        return Batch(
-            Given(
-                torch.cat([item.given.text for item in items]),
-                torch.cat([item.given.sentences for item in items]),
-                torch.cat([item.given.source_codes for item in items]),
-            ),
-            torch.cat([item.codes for item in items]),
-            tuple(name for item in items for name in item.ids),
-            tuple(captions for item in items for captions in item.captions),
-        )
 
 
 def given(

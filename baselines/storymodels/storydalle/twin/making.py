@@ -24,7 +24,7 @@ from storybench.errors import InputError
 from storybench.files import sha256_bytes, sha256_json, write_json
 from storybench.shards.manifest import read_manifest
 from storybench.types import Progress
-from storymodels.storydalle.checkpoints.saved import write_about, write_weights
+from storymodels.storydalle.checkpoints.saved import write_model
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.pretraining.captions import PRESET, LearnCaptions
 from storymodels.storydalle.pretraining.pictures import LearnPictures, encoded
@@ -267,22 +267,17 @@ class _Maker:
     def _write(self, model: StoryDalle, tokenizer: Tokenizer, made: dict[str, Any]) -> Path:
         """The folder of the model, in half precision, in place of one that is there."""
         folder = self.out / "model"
-        partial = folder.with_name(".model.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        write_about(
-            partial,
-            model,
+        shutil.rmtree(folder, ignore_errors=True)
+        write_model(
+            folder,
+            model.half(),
             tokenizer=tokenizer,
             sentences=None,
             preset=PRESET,
             data_digest=self.digest,
             step=self.making.captions.n_steps or 0,
         )
-        write_weights(partial, {name: t.half() for name, t in model.state_dict().items()})
-        write_json(partial / MADE, made)
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        write_json(folder / MADE, made)
         return folder
 
 
