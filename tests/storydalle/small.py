@@ -65,13 +65,18 @@ def model(*, switches: Switches = PAPER, n_words: int = 0) -> StoryDalle:
     return built
 
 
-def save(folder: Path, built: StoryDalle | None = None) -> Path:
+def save(
+    folder: Path,
+    built: StoryDalle | None = None,
+    *,
+    sentences: Hashed | None = Hashed(SENTENCE_WIDTH),  # noqa: B008  (frozen)
+) -> Path:
     """As training writes it."""
     write_model(
         folder,
         built or model(),
         tokenizer=tokenizer(),
-        sentences=Hashed(SENTENCE_WIDTH),
+        sentences=sentences,
         preset="small",
         data_digest=None,
         step=5,
@@ -79,9 +84,11 @@ def save(folder: Path, built: StoryDalle | None = None) -> Path:
     return folder
 
 
-def save_public(path: Path, *, n_words: int = 0, has_retro: bool = False) -> Path:
+def save_public(
+    path: Path, built: StoryDalle | None = None, *, n_words: int = 0, has_retro: bool = False
+) -> Path:
     """As upstream's training script writes it, with a tokenizer beside it."""
-    state = to_official(model(n_words=n_words).state_dict())
+    state = to_official((built or model(n_words=n_words)).state_dict())
     kept = {k: v.clone() for k, v in state.items() if has_retro or not k.startswith(RETRO)}
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"epoch": 4, "model_state_dict": kept}, path)

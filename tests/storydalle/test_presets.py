@@ -67,7 +67,10 @@ def test_as_released_is_what_the_public_code_does() -> None:
     assert (recipe.rate, recipe.schedule, recipe.n_epochs) == (1e-4, "constant", 50)
     assert (recipe.gradients, recipe.window) == ("sum", "first-batch-alone")
     assert preset.switches == RELEASED
-    assert find("mindalle-prompt-released").recipe.rate == 1e-3
+    assert (recipe.batch, recipe.accumulate) == (1, 4)
+    prompt = find("mindalle-prompt-released").recipe
+    assert (prompt.rate, prompt.batch, prompt.accumulate) == (1e-3, 2, 4)
+    assert replace(prompt, rate=1e-4, batch=1) == recipe
 
 
 def test_a_preset_is_fitted_to_its_dataset() -> None:

@@ -22,6 +22,7 @@ What the public code trains otherwise (`train_t2i.py`, unless said), each a swit
 `Recipe.schedule` constant    the factor of the rate is the larger of a ramp and 1 (359-365)
 `Recipe.rate` 1e-3            of prompt-tuning (its script before commit 7459b8e); in full it is
                               1e-4, on FlintstonesSV 1e-5 (`train_story.sh`)
+`Recipe.batch` 2              of prompt-tuning, and 4 of them a step (the same script)
 `Recipe.gradients` sum        the loss is not divided by the batches of a step (419-425)
 `Recipe.window`               a step comes at batches 0, 4, 8, … of an epoch (422)
 `Recipe.n_epochs` 50          as the script asks for; checkpoints of epoch 4, 20 and 25 were used
@@ -99,6 +100,7 @@ FULL = Recipe(rate=1e-4, schedule="cosine")
 PROMPT = Recipe(rate=5e-4, schedule="linear")
 TUNINGS: Mapping[Tuning, Recipe] = MappingProxyType({"full": FULL, "prompt": PROMPT})
 RELEASED_RATES: Mapping[Tuning, float] = MappingProxyType({"full": 1e-4, "prompt": 1e-3})
+RELEASED_BATCHES: Mapping[Tuning, int] = MappingProxyType({"full": 1, "prompt": 2})
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -201,6 +203,7 @@ def _as_released(whole: Preset) -> Preset:
     recipe = replace(
         whole.recipe,
         rate=RELEASED_RATES[whole.tuning],
+        batch=RELEASED_BATCHES[whole.tuning],
         schedule="constant",
         n_epochs=50,
         gradients="sum",

@@ -18,13 +18,13 @@ GAP = 2
 
 
 def image_of(picture: Tensor) -> Image:
-    """A picture (3, h, w) of -1..1, or past it, as uint8 RGB (h, w, 3).
+    """Pictures (..., 3, h, w) of -1..1, or past it, as uint8 RGB (..., h, w, 3).
 
     >>> image_of(torch.tensor([-2.0, 0.0, 1.0]).view(3, 1, 1)).tolist()
     [[[0, 128, 255]]]
     """
     levels = (picture.clamp(-1, 1) * 127.5 + 127.5).round().to(torch.uint8)
-    return levels.permute(1, 2, 0).cpu().numpy()
+    return levels.movedim(-3, -1).cpu().numpy()
 
 
 def write_sheet(path: Path, rows: Sequence[Tensor]) -> None:

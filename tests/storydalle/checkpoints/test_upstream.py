@@ -67,6 +67,17 @@ def test_a_trained_model_predicts_what_it_did(tmp_path: Path, prompt: bool, retr
     assert torch.equal(found, before(official.stories(), official.frames()).codes)
 
 
+def test_a_part_of_the_retro_cross_attention_is_refused(tmp_path: Path) -> None:
+    """Either all of it is there, or none; it names what is missing."""
+    tensors = public(retro=True)
+    layer = f"{RETRO}1."
+    cut = {name: tensor for name, tensor in tensors.items() if not name.startswith(layer)}
+    assert len(cut) < len(tensors)
+    path = write_trained(tmp_path / "4.pth", cut)
+    with pytest.raises(InputError, match=r"tensor cross_attention_layers\.1\..*, found none"):
+        load_storydalle(path, head_width=HEAD_WIDTH)
+
+
 @torch.no_grad()
 def test_the_release_becomes_a_model_with_new_parts(tmp_path: Path) -> None:
     """Its transformer predicts what it did, whatever is added, words of characters too."""
@@ -109,11 +120,13 @@ def test_a_file_that_is_missing_broken_or_something_else_is_refused(tmp_path: Pa
     with pytest.raises(MissingError, match=r"checkpoint .*none\.pth, found none"):
         read_tensors(tmp_path / "none.pth")
     (tmp_path / "text.pth").write_text("no zip")
-    with pytest.raises(InputError, match=r"text\.pth"):
+    with pytest.raises(InputError, match=r"20\.pth, at .*text\.pth, found another kind of file\."):
         read_tensors(tmp_path / "text.pth")
+    with pytest.raises(InputError, match=r"at .*, found a folder\."):
+        read_tensors(tmp_path)
     whole = write_trained(tmp_path / "cut.pth", public()).read_bytes()
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"Expected a torch file at .*cut\.pth"):
+    with pytest.raises(InputError, match=r"Expected a whole torch file at .*cut\.pth"):
         read_tensors(tmp_path / "cut.pth")
     torch.save({"state_dict": {"a": 1}}, tmp_path / "numbers.pth")
     with pytest.raises(InputError, match="found something else"):

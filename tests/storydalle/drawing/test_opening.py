@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import torch
 from storybench.errors import InputError, MissingError
 from storybench.generate import find, generate
 from storybench.registry import load, names
+from storymodels.storydalle import twin
 from storymodels.storydalle.checkpoints.public import CHARACTERS, read_public
 from storymodels.storydalle.checkpoints.replay import replayed
 from storymodels.storydalle.drawing.opening import CHECKPOINTS
+from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.switches import PAPER, RELEASED
 from storymodels.storydalle.tokenizer import Tokenizer
 from tests.factories import make_shards
@@ -53,6 +56,38 @@ def test_mindalle_alone_is_refused_with_advice(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(InputError, match=r"single pictures. Tune it first: storybench train"):
         find(str(tmp_path), {"device": "cpu"})
+
+
+def test_a_text_to_image_model_of_ours_is_refused_too() -> None:
+    """Such as the one that comes with the package."""
+    with pytest.raises(InputError, match=r"without story encoder and .* single pictures. Tune it"):
+        find(str(twin.WEIGHTS), {"device": "cpu"})
+
+
+def test_a_model_in_halves_draws(tmp_path: Path) -> None:
+    """In float32, as one whose weights were rounded so."""
+    shards = make_shards(tmp_path / "shards", stories={"test": 1})
+    whole = small.model().half().float()
+    paths = [small.save(tmp_path / "half", small.model().half()), small.save(tmp_path / "w", whole)]
+    drawn = [
+        generate(str(path), shards, tmp_path / f"preds-{path.name}", options={"device": "cpu"})
+        for path in paths
+    ]
+    half, rounded = (one.load("test-000").frames for one in drawn)
+    assert np.array_equal(half, rounded)
+
+
+@pytest.mark.parametrize("is_public", [False, True], ids=["ours", "public"])
+def test_sentences_for_a_model_that_reads_none_are_refused(tmp_path: Path, is_public: bool) -> None:
+    """Not left out without a word."""
+    size = replace(small.SIZE, story=replace(small.SIZE.story, sentence_width=0))
+    model = StoryDalle(replace(size, transformer=small.model().size.transformer))
+    path = small.save_public(tmp_path / "4.pth", model, has_retro=True)
+    if not is_public:
+        path = small.save(tmp_path / "model", model, sentences=None)
+    assert CHECKPOINTS.open(path, {"device": "cpu"})
+    with pytest.raises(InputError, match=r"Expected no --sentences with .*, found hash\."):
+        CHECKPOINTS.open(path, {"device": "cpu", "sentences": "hash"})
 
 
 def test_a_checkpoint_continues_a_split(tmp_path: Path) -> None:
@@ -151,6 +186,7 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
         ({"temperature": 0.0}, "Expected a temperature above 0"),
         ({"device": "gpu"}, "Expected a device such as cpu"),
         ({"mode": "paper", "device": "cpu"}, "Expected --mode with a file of the public training"),
+        ({"sentences": "minilm", "device": "cpu"}, "trained with, hash:24, found minilm"),
         ({"tokenizer": Path(), "device": "cpu"}, "Expected --tokenizer with a file of the public"),
     ],
 )

@@ -14,7 +14,7 @@ from storymodels.storydalle.checkpoints.names import to_official
 from storymodels.storydalle.checkpoints.saved import read_model, write_model
 from storymodels.storydalle.finetuning.starting import refitted, start
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.presets import find
+from storymodels.storydalle.presets import WORDS, find
 from storymodels.storydalle.switches import PAPER
 from tests.storydalle import trainable
 
@@ -87,25 +87,57 @@ def test_a_part_of_another_shape_is_new_as_a_whole() -> None:
     assert not torch.equal(before[name], after[name])
 
 
-def test_a_file_of_the_public_script_brings_its_words(tmp_path: Path) -> None:
-    """The retro cross-attention, which it lacks, is new; rows of added words get their names."""
+def write_public(folder: Path, *, n_words: int) -> tuple[Path, StoryDalle]:
+    """A file of the public script, and the model in it, whose retro cross-attention is lost."""
     torch.manual_seed(0)
-    words = ("eddy", "poby")
     tokenizer = trainable.tokenizer()
-    model = refitted_from(text_vocabulary=tokenizer.n_tokens + 2)
+    model = refitted_from(text_vocabulary=tokenizer.n_tokens + n_words)
     public = {
         name: tensor
         for name, tensor in to_official(model.state_dict()).items()
         if not name.startswith("cross_attention_layers")
     }
-    torch.save({"model_state_dict": public}, tmp_path / "4.pth")
-    tokenizer.write(tmp_path)
-    preset = trainable.preset()
-    made = start(preset, tmp_path / "4.pth", words=words)
-    assert made.new == ("retro",)
-    assert made.tokenizer.added == words
-    kept = ("vqgan", "transformer", "story_encoder")
-    assert_equal(parts(made.model.state_dict(), *kept), parts(model.state_dict(), *kept))
+    torch.save({"model_state_dict": public}, folder / "4.pth")
+    tokenizer.write(folder)
+    return folder / "4.pth", model
+
+
+def test_a_file_of_the_public_script_brings_its_words(tmp_path: Path) -> None:
+    """The retro cross-attention, which it lacks, is new; names keep the rows that they had."""
+    path, model = write_public(tmp_path, n_words=9)
+    for words in (WORDS["pororosv"], ()):
+        made = start(trainable.preset(), path, words=words)
+        assert made.new == ("retro",)
+        assert made.tokenizer.added == WORDS["pororosv"]
+        kept = ("vqgan", "transformer", "story_encoder")
+        assert_equal(parts(made.model.state_dict(), *kept), parts(model.state_dict(), *kept))
+
+
+def test_another_cast_gets_rows_of_its_own(tmp_path: Path) -> None:
+    """Fred is not given what was learned of Pororo; his name is said to be new."""
+    path, model = write_public(tmp_path, n_words=9)
+    made = start(trainable.preset(), path, words=WORDS["flintstonessv"])
+    assert made.tokenizer.added == (*WORDS["pororosv"], *WORDS["flintstonessv"])
+    assert made.new == ("retro", "tokens of fred, barney, wilma, betty, pebbles, dino, slate")
+    before, after = (m.transformer.text_tokens.weight for m in (model, made.model))
+    assert torch.equal(after[: len(before)], before)
+    assert len(after) == len(before) + 7 == made.tokenizer.n_tokens
+
+
+def test_words_that_no_public_training_added_are_refused(tmp_path: Path) -> None:
+    """Nobody knows whose rows they are."""
+    path, _ = write_public(tmp_path, n_words=2)
+    with pytest.raises(InputError, match=r"names of characters \(0 or 9 or 7\), found one of"):
+        start(trainable.preset(), path, words=("eddy", "poby"))
+
+
+def test_halves_are_tuned_in_float32(tmp_path: Path) -> None:
+    """Whether its parts are those of the preset or not."""
+    model = start(trainable.preset(), trainable.write_base(tmp_path / "base")).model.half()
+    for name in ("twin-full", "twin-full-no-retro"):
+        preset = trainable.preset(name)
+        made, _ = refitted(model, preset.size.story, preset.switches)
+        assert {tensor.dtype for tensor in made.state_dict().values()} == {torch.float32}
 
 
 def test_the_release_of_mindalle_gets_words_and_parts(tmp_path: Path) -> None:
@@ -120,7 +152,7 @@ def test_the_release_of_mindalle_gets_words_and_parts(tmp_path: Path) -> None:
     (tmp_path / "tokenizer").mkdir()
     tokenizer.write(tmp_path / "tokenizer")
     made = start(trainable.preset(), tmp_path, words=("eddy",))
-    assert made.new == ("retro", "story_encoder")
+    assert made.new == ("retro", "story_encoder", "tokens of eddy")
     assert made.tokenizer.added == ("eddy",)
     vocabulary = made.model.size.transformer.text_vocabulary
     assert vocabulary == tokenizer.n_tokens + 1 == made.tokenizer.n_tokens

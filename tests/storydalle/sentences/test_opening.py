@@ -55,6 +55,18 @@ def test_a_source_must_be_the_encoder_of_the_record(tmp_path: Path) -> None:
         from_record(record, source=other)
 
 
+def test_a_name_is_a_source_as_well() -> None:
+    """The one that the model was trained with; a hash has no other."""
+    record = encoder_of("minilm").record()
+    assert from_record(record, source="minilm").record() == record
+    record = Hashed(64).record()
+    for asked in ("hash", "hash:64"):
+        assert from_record(record, source=asked).record() == record
+    for asked in ("minilm", "hash:128", get_model_path()):
+        with pytest.raises(InputError, match=r"trained with, hash:64, found .*\. Leave out"):
+            from_record(record, source=asked)
+
+
 def test_without_its_source_an_encoder_knows_what_was_encoded_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from storymodels.storydalle.inputs.reading import check_fit
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.presets import WORDS
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
-from storymodels.storydalle.sentences.opening import encoder_of
+from storymodels.storydalle.sentences.opening import encoder_of, expect_none
 from storymodels.storydalle.switches import PAPER, RELEASED
 from storymodels.storydalle.tokenizer import Tokenizer
 
@@ -76,8 +76,31 @@ def read_public(
     encoder = None
     if size.story.sentence_width:
         encoder = encoder_of(_named(path, sentences, size.story.sentence_width), data)
+    else:
+        expect_none(sentences, str(path))
     check_fit(size, words, encoder)
     return Public(model, words, encoder, retro, is_whole=loaded.has_retro)
+
+
+def add_trained(tokenizer: Tokenizer, n_tokens: int, folder: Path) -> None:
+    """Add the names of characters that public training added, told by how many tokens there are.
+
+    Args:
+        tokenizer: as its files have it, without added words.
+        n_tokens: that the model has.
+        folder: where the tokenizer was read, for the error.
+
+    Raises:
+        InputError: no public training added so many.
+    """
+    n_added = n_tokens - tokenizer.n_tokens
+    if n_added not in CHARACTERS:
+        raise InputError(
+            f"Expected a tokenizer of {n_tokens:,} tokens in {folder}, or fewer by the names of "
+            f"characters ({' or '.join(map(str, CHARACTERS))}), found one of "
+            f"{tokenizer.n_tokens:,}. Is it that of another model?"
+        )
+    tokenizer.add(CHARACTERS[n_added])
 
 
 def _tokenizer(path: Path, folder: Path, n_tokens: int) -> Tokenizer:
@@ -88,14 +111,7 @@ def _tokenizer(path: Path, folder: Path, n_tokens: int) -> Tokenizer:
             f"{error} {path.name} needs the tokenizer of minDALL-E's release: say where with "
             "--tokenizer FOLDER."
         ) from error
-    n_added = n_tokens - tokenizer.n_tokens
-    if n_added not in CHARACTERS:
-        raise InputError(
-            f"Expected a tokenizer of {n_tokens:,} tokens in {folder}, or fewer by the names of "
-            f"characters ({' or '.join(map(str, CHARACTERS))}), found one of "
-            f"{tokenizer.n_tokens:,}. Is it that of another model?"
-        )
-    tokenizer.add(CHARACTERS[n_added])
+    add_trained(tokenizer, n_tokens, folder)
     return tokenizer
 
 

@@ -35,6 +35,9 @@ STATES = ("model_state_dict", "state_dict")
 ALLOWED = (argparse.Namespace,)
 """Beside tensors and plain containers, what a file may hold: Lightning keeps its options so."""
 
+BEGINNING = b"PK\x03\x04"
+"""Of a torch file, which is a ZIP archive since version 1.6."""
+
 HEAD_WIDTH = 64
 """Of the published sizes; no tensor tells it."""
 
@@ -45,6 +48,11 @@ class Loaded:
 
     model: StoryDalle
     has_retro: bool
+
+
+def is_release(path: Path) -> bool:
+    """Whether a folder holds minDALL-E's release."""
+    return all((path / name).is_file() for name in STAGES.values())
 
 
 def load_mindalle(
@@ -88,7 +96,8 @@ def load_storydalle(
 ) -> Loaded:
     """A StoryDALL-E as its training script saves it.
 
-    The public ones have no retro cross-attention; then it is built new.
+    The public ones have no retro cross-attention; then it is built new. One that has any of it must
+    have all of it.
 
     Raises:
         MissingError: the file is not there.
@@ -98,7 +107,9 @@ def load_storydalle(
     has_retro = any(name.startswith(RETRO) for name in public)
     size = size_of(public, name=str(path), head_width=head_width)
     model = StoryDalle(size, switches)
-    found = from_official(public, model.state_dict(), retro="may be missing")
+    found = from_official(
+        public, model.state_dict(), retro="needed" if has_retro else "may be missing"
+    )
     model.load_state_dict(found, strict=has_retro)
     return Loaded(model, has_retro)
 
@@ -118,10 +129,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except pickle.UnpicklingError as error:
         raise InputError(_refused(path, str(error))) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"Expected a torch file at {path}, found one that cannot be read. Is it whole? Fetch "
-            "it again."
-        ) from error
+        raise InputError(_unread(path)) from error
     for key in STATES:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
@@ -218,6 +226,16 @@ def _is_state(found: Any) -> bool:
     return isinstance(found, Mapping) and all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in found.items()
     )
+
+
+def _unread(path: Path) -> str:
+    if path.is_dir():
+        return f"Expected a torch file, such as 20.pth, at {path}, found a folder."
+    with path.open("rb") as file:
+        is_torch = file.read(len(BEGINNING)) == BEGINNING
+    if not is_torch:
+        return f"Expected a torch file, such as 20.pth, at {path}, found another kind of file."
+    return f"Expected a whole torch file at {path}, found a damaged one. Fetch it again."
 
 
 def _refused(path: Path, why: str) -> str:

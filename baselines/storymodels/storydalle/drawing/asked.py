@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +14,7 @@ import torch
 from storybench.errors import InputError, MissingError
 from storymodels.storydalle.checkpoints.public import MODES
 from storymodels.storydalle.drawing.generating import Dtype, Settings
+from storymodels.storydalle.options import expect_known
 from storymodels.storydalle.sampling import PUBLISHED
 
 SETTING = "code"
@@ -46,14 +47,7 @@ class Asked:
         Raises:
             InputError: one is unknown or out of range.
         """
-        known = [field.name for field in fields(cls)]
-        for name in options:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                raise InputError(
-                    f"Expected options of StoryDALL-E ({', '.join(known)}), found {name}."
-                    + (f" Did you mean {close[0]}?" if close else "")
-                )
+        expect_known(options, cls)
         asked = cls(**options)
         _expect_one_of("setting", asked.setting, PUBLISHED)
         _expect_one_of("mode", asked.mode, MODES)

@@ -17,14 +17,14 @@ from storybench.errors import InputError, MissingError
 from storybench.files import sha256_file
 from storymodels.storydalle.checkpoints.public import read_public
 from storymodels.storydalle.checkpoints.saved import WEIGHTS, Saved, is_saved, read_model
-from storymodels.storydalle.checkpoints.upstream import STAGES, read_tensors
+from storymodels.storydalle.checkpoints.upstream import is_release, read_tensors
 from storymodels.storydalle.drawing.asked import Asked
 from storymodels.storydalle.drawing.generating import Generating, Settings
 from storymodels.storydalle.inputs.codes import Codes
 from storymodels.storydalle.inputs.reading import check_fit, given
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
-from storymodels.storydalle.sentences.opening import from_record
+from storymodels.storydalle.sentences.opening import expect_none, from_record
 from storymodels.storydalle.tokenizer import Tokenizer
 
 FILES = (".pth", ".pt", ".ckpt")
@@ -46,7 +46,7 @@ class Checkpoints:
         if path.is_dir():
             if is_saved(path):
                 return "a StoryDALL-E as training writes it"
-            return "minDALL-E's release" if _is_release(path) else None
+            return "minDALL-E's release" if is_release(path) else None
         if path.suffix in FILES and MARK in read_tensors(path):
             return "a StoryDALL-E of the public training script"
         return None
@@ -85,18 +85,26 @@ class Parts:
 
 def parts_of(path: Path, asked: Asked, data: Path | None) -> Parts:
     """Read a checkpoint; as `Checkpoints.open`, which makes it draw."""
+    if is_release(path):
+        raise _no_story("minDALL-E's release", path)
     if path.is_file():
-        return _of_public(path, asked, data)
-    if is_saved(path):
-        return _of_saved(read_model(path), asked, data)
-    if not _is_release(path):
+        parts = _of_public(path, asked, data)
+    elif is_saved(path):
+        parts = _of_saved(read_model(path), asked, data)
+    else:
         raise MissingError(
             f"Expected a StoryDALL-E in {path}: a training run, one of its checkpoints, or a file "
             "of the public training script; found none of them."
         )
-    raise InputError(
-        f"Expected a model that continues stories, found minDALL-E's release in {path}, which "
-        "draws single pictures. Tune it first: storybench train storydalle --help."
+    if parts.model.story_encoder is None and parts.model.retro is None:
+        raise _no_story("one without story encoder and retro cross-attention", path)
+    return parts
+
+
+def _no_story(found: str, path: Path) -> InputError:
+    return InputError(
+        f"Expected a model that continues stories, found {found} in {path}, which draws single "
+        "pictures. Tune it first: storybench train storydalle --help."
     )
 
 
@@ -110,9 +118,10 @@ def _of_saved(saved: Saved, asked: Asked, data: Path | None) -> Parts:
             )
     tokenizer = Tokenizer.read(saved.vocab, saved.merges, added=about.added)
     sentences = None
-    if about.sentences is not None:
-        source = None if asked.sentences is None else Path(asked.sentences)
-        sentences = from_record(about.sentences, source=source, stories=data)
+    if about.sentences is None:
+        expect_none(asked.sentences, str(saved.folder))
+    else:
+        sentences = from_record(about.sentences, source=asked.sentences, stories=data)
     check_fit(about.size, tokenizer, sentences)
     described = {
         "checkpoint": "storybench",
@@ -144,7 +153,7 @@ def _generating(parts: Parts, settings: Settings) -> Generating:
         given,
         tokenizer=tokenizer,
         sentences=sentences,
-        codes=Codes(model.vqgan, batch=1),
+        codes=Codes(model.vqgan.float(), batch=1),
         n_text=model.size.transformer.n_text,
         side=model.size.vqgan.side,
     )
@@ -154,10 +163,6 @@ def _generating(parts: Parts, settings: Settings) -> Generating:
         "sentences": None if sentences is None else sentences.record(),
     }
     return Generating(model, give, settings, about)
-
-
-def _is_release(path: Path) -> bool:
-    return all((path / name).is_file() for name in STAGES.values())
 
 
 CHECKPOINTS = Checkpoints()

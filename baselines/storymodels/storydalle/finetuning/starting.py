@@ -17,10 +17,12 @@ import torch
 from storybench.errors import InputError, MissingError
 from storybench.files import sha256_file
 from storymodels.storydalle import twin
+from storymodels.storydalle.checkpoints.public import add_trained
 from storymodels.storydalle.checkpoints.saved import WEIGHTS, is_saved, read_model
 from storymodels.storydalle.checkpoints.upstream import (
     STAGES,
     add_words,
+    is_release,
     load_mindalle,
     load_storydalle,
 )
@@ -44,7 +46,7 @@ class Start:
     Attributes:
         model: of the preset's size, on the processor.
         tokenizer: of its captions.
-        new: the parts whose weights are new.
+        new: the parts whose weights are new, and words that got a token.
         origin: hashes of the files that it was made from.
     """
 
@@ -62,7 +64,8 @@ def start(
     Args:
         preset: its size says what is wanted of the story's parts.
         init: where from; None for the model that comes with the package, of the toy world.
-        words: names that get a token of their own where minDALL-E is started from.
+        words: names that get a token of their own where minDALL-E or a `.pth` is started from;
+            names that a `.pth` was trained with keep theirs.
         seed: of new weights.
 
     Raises:
@@ -76,10 +79,11 @@ def start(
         _expect_size(preset, begun.model.size)
         model, new = refitted(begun.model, preset.size.story, preset.switches)
     there = {name.split(".")[0] for name, _ in model.named_parameters()}
+    rows = (f"tokens of {', '.join(begun.words)}",) if begun.words else ()
     return Start(
         model,
         begun.tokenizer,
-        tuple(sorted({*new, *begun.new} & there)),
+        (*sorted({*new, *begun.new} & there), *rows),
         {path.name: sha256_file(path) for path in files},
     )
 
@@ -89,10 +93,10 @@ def refitted(
 ) -> tuple[StoryDalle, tuple[str, ...]]:
     """The same VQGAN and transformer with other parts for stories; those that are new, by name.
 
-    A part whose tensors have the same names and shapes is kept.
+    All in float32. A part whose tensors have the same names and shapes is kept.
     """
     if (model.size.story, model.switches) == (story, switches):
-        return model, ()
+        return model.float(), ()
     made = StoryDalle(replace(model.size, story=story), switches)
     before, wanted = model.state_dict(), made.state_dict()
     new = []
@@ -108,11 +112,12 @@ def refitted(
 
 @dataclass(frozen=True, eq=False)
 class _Begun:
-    """What was read, before it is fitted to the preset."""
+    """What was read, before it is fitted to the preset; `words` got tokens of their own."""
 
     model: StoryDalle
     tokenizer: Tokenizer
     new: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 _Open = Callable[[Preset, Sequence[str]], _Begun]
@@ -128,7 +133,7 @@ def _opener(preset: Preset, init: Path | None) -> tuple[_Open, list[Path]]:
                 "checkpoint of ours."
             )
         init = twin.WEIGHTS
-    if all((init / file).is_file() for file in STAGES.values()):
+    if is_release(init):
         return _of_mindalle(init), [init / file for file in STAGES.values()]
     if is_saved(init):
         saved = read_model(init)
@@ -146,17 +151,15 @@ def _opener(preset: Preset, init: Path | None) -> tuple[_Open, list[Path]]:
 def _of_mindalle(folder: Path) -> _Open:
     def opened(preset: Preset, words: Sequence[str]) -> _Begun:
         inside = folder / TOKENIZER
-        tokenizer = Tokenizer.in_folder(inside if inside.is_dir() else folder, added=words)
+        tokenizer = Tokenizer.in_folder(inside if inside.is_dir() else folder)
         model = load_mindalle(
             folder,
             preset.size.story,
             switches=preset.switches,
             head_width=_head_width(preset.size),
         )
-        rows = model.size.transformer.text_vocabulary
-        if tokenizer.n_tokens > rows:
-            add_words(model, tokenizer.n_tokens - rows)
-        return _Begun(model, tokenizer, tuple(part.removesuffix(".") for part in ADDED))
+        new = tuple(part.removesuffix(".") for part in ADDED)
+        return _Begun(model, tokenizer, new, _named(model, tokenizer, words))
 
     return opened
 
@@ -166,12 +169,22 @@ def _of_storydalle(path: Path) -> _Open:
         loaded = load_storydalle(
             path, switches=preset.switches, head_width=_head_width(preset.size)
         )
+        model, new = loaded.model, () if loaded.has_retro else ("retro",)
         tokenizer = Tokenizer.in_folder(path.parent)
-        if loaded.model.size.transformer.text_vocabulary > tokenizer.n_tokens:
-            tokenizer.add(words)
-        return _Begun(loaded.model, tokenizer, () if loaded.has_retro else ("retro",))
+        add_trained(tokenizer, model.size.transformer.text_vocabulary, path.parent)
+        return _Begun(model, tokenizer, new, _named(model, tokenizer, words))
 
     return opened
+
+
+def _named(model: StoryDalle, tokenizer: Tokenizer, words: Sequence[str]) -> tuple[str, ...]:
+    """Give words a token each and the model a row for it; those that had none, in order."""
+    n_known = len(tokenizer.added)
+    tokenizer.add(words)
+    n_new = tokenizer.n_tokens - model.size.transformer.text_vocabulary
+    if n_new > 0:
+        add_words(model, n_new)
+    return tokenizer.added[n_known:]
 
 
 def _head_width(size: Size) -> int:

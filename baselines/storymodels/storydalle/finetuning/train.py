@@ -32,7 +32,7 @@ from storymodels.storydalle.model import Given, StoryDalle, losses
 from storymodels.storydalle.presets import Frames, Preset
 from storymodels.storydalle.sampling import PUBLISHED, numbers_for, sample
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
-from storymodels.storydalle.sentences.opening import encoder_of
+from storymodels.storydalle.sentences.opening import encoder_of, expect_none
 from storymodels.storydalle.sheet import image_of
 from storymodels.storydalle.transformer import Block
 from storymodels.storydalle.tuning import moved
@@ -180,6 +180,8 @@ def train(
     encoder = None
     if preset.size.story.sentence_width:
         encoder = encoder_of(sentences or preset.sentences, stories)
+    else:
+        expect_none(sentences, preset.name)
     preset = _fitted(preset, stories, encoder)
     recipe = replace(preset.recipe, **changes)
     preset = replace(preset, frames=frames or preset.frames, recipe=recipe)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storybench.errors import InputError
 from storybench.types import Progress
 from storymodels.storydalle.finetuning.train import train
+from storymodels.storydalle.options import expect_known
 from storymodels.storydalle.presets import PRESETS, Frames, find
 from storymodels.training.folder import Keeping
 from storymodels.training.machine import Device, Machine, Sharing
@@ -64,14 +63,7 @@ class Asked:
         Raises:
             InputError: one is unknown.
         """
-        known = [field.name for field in fields(cls)]
-        for name in options:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f" Did you mean {close[0]}?" if close else ""
-                raise InputError(
-                    f"Expected options of StoryDALL-E ({', '.join(known)}), found {name}.{hint}"
-                )
+        expect_known(options, cls)
         return cls(**options)
 
     @property
@@ -98,7 +90,7 @@ class Trainer:
         on_progress: Progress | None = None,
         say: Callable[[str], None] = lambda sentence: None,
     ) -> Mapping[str, Any]:
-        """As `storymodels.storydalle.train.train`; what was made, as JSON values.
+        """As `finetuning.train.train`; what was made, as JSON values.
 
         Raises:
             UnknownNameError: no preset of that name.

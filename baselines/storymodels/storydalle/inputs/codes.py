@@ -12,8 +12,7 @@ the nearest of thousands, and roundings choose another.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from torch import Tensor
 
 from storybench.home import features_dir
 from storybench.packs import Packs
+from storymodels.storydalle.exact import exact
 from storymodels.storydalle.vqgan import Vqgan
 
 BATCH = 16
@@ -115,7 +115,7 @@ class Codes:
     @torch.no_grad()
     def _run(self, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
         device = self._vqgan.codebook.weight.device
-        with _exact(device):
+        with exact(device):
             floats = torch.from_numpy(pictures).to(device).float() / 127.5 - 1
             return self._vqgan.encode(floats).cpu().numpy()
 
@@ -135,14 +135,3 @@ def weights_sha256(vqgan: Vqgan) -> str:
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
     return digest.hexdigest()
-
-
-@contextmanager
-def _exact(device: torch.device) -> Iterator[None]:
-    """Float32 as it is written, on a graphics card too."""
-    with ExitStack() as stack:
-        stack.enter_context(torch.autocast(device.type, enabled=False))
-        if device.type == "cuda":
-            exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-            stack.enter_context(exact)
-        yield

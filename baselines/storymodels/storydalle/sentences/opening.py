@@ -52,10 +52,23 @@ def encoder_of(asked: str | Path, stories: Stories | Path | None = None) -> Sent
     return _of_release(path, stories)
 
 
+def expect_none(asked: str | Path | None, model: str) -> None:
+    """See that nobody asks for an encoder of sentences for a model that has no story encoder.
+
+    Raises:
+        InputError: somebody does; `model` says which.
+    """
+    if asked is not None:
+        raise InputError(
+            f"Expected no --sentences with {model}, which has no story encoder to read them, found "
+            f"{asked}. Leave it out."
+        )
+
+
 def from_record(
     record: Mapping[str, Any],
     *,
-    source: Path | None = None,
+    source: str | Path | None = None,
     stories: Stories | Path | None = None,
 ) -> SentenceEncoder:
     """The encoder that a checkpoint was trained with.
@@ -64,11 +77,11 @@ def from_record(
 
     Args:
         record: what `record()` gave.
-        source: the folder of the encoder, or the release's vectors.
+        source: as `encoder_of` takes it, to say where the encoder lies; it must be the same one.
         stories: the build whose captions the vectors of a release are of.
 
     Raises:
-        InputError: the record is of no known kind, or `source` is another one.
+        InputError: the record is of no known kind, or `source` is another encoder.
         MissingError: `source` is not there.
     """
     kind = record.get("kind")
@@ -78,14 +91,22 @@ def from_record(
             raise InputError(
                 f"Expected a record of this version of the hash encoder, found {dict(record)}."
             )
+        if source is not None and str(source) not in ("hash", f"hash:{made.width}"):
+            raise InputError(
+                "Expected the sentence encoder that the model was trained with, "
+                f"hash:{made.width}, found {source}. Leave out --sentences."
+            )
         return made
     if kind == "transformers":
-        return Remembered(_local(record, source))
+        if source == MINILM:
+            source = _package()
+        return Remembered(_local(record, None if source is None else Path(source)))
     if kind == "precomputed":
         if source is None:
             return Remembered(_Absent(record, "the vectors of the release", stories))
-        _compare(record["files"], hashes(find_release(source)), source)
-        return _of_release(source, stories)
+        path = Path(source)
+        _compare(record["files"], hashes(find_release(path)), path)
+        return _of_release(path, stories)
     raise InputError(f"Expected the record of a sentence encoder, found the kind {kind!r}.")
 
 
