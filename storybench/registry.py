@@ -192,7 +192,7 @@ class Analysis(Protocol):
             path: the checkpoint.
             data: the folder of a finished build.
             split: whose stories to look at.
-            limit: only the first so many.
+            limit: at most so many, spread over the split.
             options: of the analysis, by name.
             on_progress: called as it goes on.
 

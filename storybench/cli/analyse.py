@@ -20,7 +20,11 @@ def replay(
     data: Data,
     split: Annotated[str, typer.Option(help="Which split: train, val or test.")] = "val",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first stories, to try things out.")
+        int | None, typer.Option(min=1, help="At most so many stories, spread over the split.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="New folder for the model with it, if it is found: generate, train."),
     ] = None,
     tokenizer: Annotated[
         Path | None, typer.Option(help="The folder of its tokenizer, if it is not beside it.")
@@ -32,9 +36,9 @@ def replay(
 ) -> None:
     """Was it trained around the lost cross-attention that its seed draws? Compares losses.
 
-    Example: storybench analyse replay --model 20.pth --data shards/ --sentences raw/
+    Example: storybench analyse replay --model 20.pth --data shards/ --sentences raw/ --out whole/
     """
-    options = {"tokenizer": tokenizer, "sentences": sentences}
+    options = {"out": out, "tokenizer": tokenizer, "sentences": sentences}
     with console.progress("Comparing") as on_progress:
         found = _analysed("replay", model, data, split, limit, options, on_progress)
     if as_json:
@@ -56,6 +60,10 @@ def replay(
         if found["is_found"]
         else "The weights do not know the replayed cross-attention."
     )
+    if found["model"] is not None:
+        console.hint(f"Next: storybench generate --model {out} --data {data} --out preds/replayed")
+    elif out is not None:
+        console.hint("So no model was written.")
 
 
 def attention(
@@ -66,7 +74,7 @@ def attention(
     out: Annotated[Path, typer.Option(help="Folder for attention.json and pictures.")],
     split: Annotated[str, typer.Option(help="Which split: train, val or test.")] = "val",
     limit: Annotated[
-        int | None, typer.Option(min=2, help="Only so many stories, spread over the split.")
+        int | None, typer.Option(min=2, help="At most so many stories, spread over the split.")
     ] = None,
     seed: Seed = 0,
     batch: Annotated[int | None, typer.Option(min=1, help="Stories at a time.")] = None,

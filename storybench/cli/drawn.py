@@ -71,7 +71,7 @@ TopK = Annotated[
 TopP = Annotated[
     float | None,
     typer.Option(
-        min=0, max=1, help="Of these the fewest that hold it.", rich_help_panel=CHECKPOINT
+        max=1, help="Of these the fewest that hold it; above 0.", rich_help_panel=CHECKPOINT
     ),
 ]
 Temperature = Annotated[

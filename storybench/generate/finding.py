@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from storybench.errors import InputError, MissingError
+from storybench.errors import InputError, MissingError, UnknownNameError
 from storybench.registry import BatchModel, Checkpoint, Model, load, names
 from storybench.types import Prediction, StoryPrompt
 
@@ -29,15 +29,19 @@ def find(
             not fit.
     """
     options = options or {}
-    path = Path(model)
-    if model not in names("models") and (path.exists() or _looks_like_path(model)):
+    path, is_registered = Path(model), model in names("models")
+    if not is_registered and (path.exists() or _looks_like_path(model)):
         return _open(path, options, data)
-    if options:
+    if options and is_registered:
         raise InputError(
             f"Expected {', '.join(sorted(options))} with a checkpoint, found the registered model "
             f"{model!r}, which has no such options."
         )
-    return load("models", model)()
+    try:
+        made = load("models", model)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{error} Nor is there a checkpoint at {path}.") from error
+    return made()
 
 
 class OneByOne:

@@ -72,7 +72,8 @@ def tell(
     """
     prompt = StoryPrompt(ID, _read_picture(source), _read_captions(captions))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"Expected a new or empty folder at {out}, found files. Choose another.")
+        there = "files" if out.is_dir() else "a file"
+        raise InputError(f"Expected a new or empty folder at {out}, found {there}. Choose another.")
     found = find(model, options) if isinstance(model, str) else model
     drawer = in_batches(found)
     best = None if rerank is None else ranker(rerank, n_candidates=drawer.n_candidates)

@@ -138,16 +138,29 @@ def test_a_device_for_all_commands_is_no_option_of_a_control(shards: Path, tmp_p
     assert "Expected top_k with a checkpoint" in refused.stderr
 
 
+def test_the_help_promises_what_is_taken(checkpoint: Path, shards: Path, tmp_path: Path) -> None:
+    """A top-p of 0 would leave no code, and is refused."""
+    command = ("generate", "--model", checkpoint, "--data", shards, "--out", tmp_path / "out")
+    refused = storybench(*command, "--top-p", "0")
+    assert refused.returncode == 2
+    assert "Expected a top_p above 0 and at most 1, found 0.0" in refused.stderr
+    shown = storybench("generate", "--help").stdout
+    assert "0<=x<=1" not in shown
+    assert "above 0" in " ".join(shown.split())
+
+
 @pytest.mark.slow
 def test_replay_is_answered_in_words_and_json(tmp_path: Path) -> None:
     """Four losses and a sentence."""
     shards = make_shards(tmp_path / "shards", stories={"val": 2})
     path = small.save_public(tmp_path / "4.pth")
     command = ("analyse", "replay", "--model", path, "--data", shards)
-    done = storybench(*command, "--sentences", f"hash:{small.SENTENCE_WIDTH}")
+    sentences = ("--sentences", f"hash:{small.SENTENCE_WIDTH}")
+    done = storybench(*command, *sentences, "--out", tmp_path / "whole")
     assert done.returncode == 0, done.stderr
     assert "replayed from seed 42" in done.stdout
     assert "The weights do not know the replayed cross-attention." in done.stdout
+    assert "So no model was written." in done.stderr
     missing = storybench(*command, "--json")
     assert missing.returncode == 4
     assert "--sentences" in missing.stderr

@@ -264,6 +264,16 @@ def test_an_unknown_model_lists_close_names(shards: Path, tmp_path: Path) -> Non
         generate("copy-sorce", shards, tmp_path / "preds")
 
 
+@pytest.mark.parametrize("options", [{}, {"batch": 2}], ids=["alone", "with options"])
+def test_a_name_may_have_been_meant_as_a_path(
+    shards: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """So names and checkpoints are answered with, whatever else was asked for."""
+    message = r"Known: .*copy-source, .*\. Nor is there a checkpoint at nowhere\."
+    with pytest.raises(UnknownNameError, match=message):
+        generate("nowhere", shards, tmp_path / "preds", options=options)
+
+
 def test_an_unknown_split_is_refused(shards: Path, tmp_path: Path) -> None:
     """The splits that exist are listed."""
     with pytest.raises(InputError, match=r"one of the splits .*, found 'dev'"):

@@ -93,8 +93,10 @@ def test_an_empty_folder_is_used_and_a_full_one_refused(
     """Nothing of the user's is written over."""
     (tmp_path / "out").mkdir()
     tell("copy-source", *story, tmp_path / "out")
-    with pytest.raises(InputError, match="Expected a new or empty folder at"):
+    with pytest.raises(InputError, match=r"Expected a new or empty folder at .*, found files"):
         tell("copy-source", *story, tmp_path / "out")
+    with pytest.raises(InputError, match=r"Expected a new or empty folder at .*, found a file"):
+        tell("copy-source", *story, story[0])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from storymodels.storydalle.tokenizer import Tokenizer
 from tests.factories import ACTIONS, NAMES, PLACES
 
 SENTENCE_WIDTH = 24
+SENTENCES = Hashed(SENTENCE_WIDTH)
 
 SIZE = Size(
     vqgan=VqganSize(
@@ -69,7 +70,7 @@ def save(
     folder: Path,
     built: StoryDalle | None = None,
     *,
-    sentences: Hashed | None = Hashed(SENTENCE_WIDTH),  # noqa: B008  (frozen)
+    sentences: Hashed | None = SENTENCES,
 ) -> Path:
     """As training writes it."""
     write_model(

@@ -35,8 +35,8 @@ import numpy as np
 
 from storybench.errors import InputError
 from storybench.files import write_json
-from storybench.shards.reader import Stories
 from storybench.types import Progress
+from storymodels.storydalle.analysis.chosen import chosen
 from storymodels.storydalle.analysis.measuring import SWAPS, Drawings, Measured, Subject, measured
 from storymodels.storydalle.analysis.showing import write_pictures
 from storymodels.storydalle.analysis.spread import Spread, spread
@@ -64,7 +64,7 @@ def attention(
         path: a training run, one of its checkpoints, or a file of the public training script.
         data: a finished build.
         split: whose stories to look at.
-        limit: only so many, spread evenly over the split.
+        limit: at most so many, spread evenly over the split.
         options: `out`, a folder for `attention.json` and pictures; `seed`, of whose source is shown
             to whom; and of `storybench generate` `batch`, `device`, `dtype`, `mode`, `tokenizer`
             and `sentences`.
@@ -172,9 +172,7 @@ def _opened(
     settings = asked.settings()
     parts = parts_of(path, asked, data)
     _expect_looks(parts, path)
-    stories = Stories(data, split)
-    if limit is not None and limit < len(stories):
-        stories = stories[:: len(stories) // limit][:limit]
+    stories = chosen(data, split, limit=limit)
     if len(stories) < 2:
         raise InputError(
             f"Expected at least two stories to swap the sources of, found {len(stories)} in "

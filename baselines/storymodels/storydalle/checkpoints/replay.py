@@ -8,22 +8,17 @@ sizes are made in the same order: VQGAN, transformer, story encoder, prompts, cr
 the vocabulary of minDALL-E, before names of characters are added; sampling builds with them, and so
 draws others.
 
-Whether the public weights were trained around it is a hypothesis: `compare` tests it. In that case
-the loss of real frames is clearly lower with it than with one from another seed and than without.
+Whether the public weights were trained around it is a hypothesis, which `analysis.comparing` tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from storymodels.storydalle.checkpoints.names import RETRO, from_official
-from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.retro import EVERY, Retro
 from storymodels.storydalle.sizes import Size, TransformerSize, VqganSize
 from storymodels.storydalle.transformer import STD
@@ -31,31 +26,7 @@ from storymodels.storydalle.transformer import STD
 SEED = 42
 """Of the public code (adymaharana/storydalle@132dd19:story-dalle/train_t2i.py)."""
 
-FRESH_SEEDS = (1, 2, 3)
-
 State = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Teacher-forced losses of the codes of real frames, in nats a code, mean over `n` stories.
-
-    `fresh` has one for each of `FRESH_SEEDS`. `gain` is what the replayed one saves against their
-    mean, and `gain_error` the standard error of that over stories, None of one story.
-    """
-
-    n: int
-    replayed: float
-    fresh: tuple[float, ...]
-    removed: float
-    gain: float
-    gain_error: float | None
-
-    @property
-    def is_found(self) -> bool:
-        """Whether the weights know the replayed one: it is best, by four standard errors."""
-        is_best = self.replayed < min(*self.fresh, self.removed)
-        return is_best and self.gain_error is not None and self.gain > 4 * self.gain_error
 
 
 def replayed(size: Size, *, seed: int = SEED) -> State:
@@ -88,72 +59,6 @@ def as_trained(size: Size, *, n_added: int) -> Size:
     """The size that training built with, before `n_added` words came to the vocabulary."""
     vocabulary = size.transformer.text_vocabulary - n_added
     return replace(size, transformer=replace(size.transformer, text_vocabulary=vocabulary))
-
-
-@torch.inference_mode()
-def compare(
-    model: StoryDalle, stories: Iterable[tuple[Given, Tensor]], *, replay: State
-) -> Compared:
-    """The loss of stories with the replayed cross-attention, with fresh ones, and without any.
-
-    Args:
-        model: with the weights of a checkpoint, in evaluation mode; left without cross-attention.
-        stories: what is given, and the codes (b, t, codes) of the real frames.
-        replay: from `replayed`.
-
-    Raises:
-        ValueError: there are no stories.
-    """
-    size = model.size.transformer
-    states: dict[str, State | None] = {"replayed": replay, "removed": None}
-    states |= {str(seed): _fresh(size, seed) for seed in FRESH_SEEDS}
-    rows: list[dict[str, list[float]]] = []
-    for given, codes in stories:
-        rows.append({})
-        for name, state in states.items():
-            model.retro = None if state is None else _with_weights(model, state)
-            rows[-1][name] = _losses(model, given, codes)
-    model.retro = None
-    if not rows:
-        raise ValueError("Expected stories to compare on, found none.")
-    return _summary({name: np.concatenate([row[name] for row in rows]) for name in states})
-
-
-def _summary(values: dict[str, np.ndarray]) -> Compared:
-    fresh = np.stack([values[str(seed)] for seed in FRESH_SEEDS])
-    gains = fresh.mean(0) - values["replayed"]
-    error = float(gains.std(ddof=1)) / len(gains) ** 0.5 if len(gains) > 1 else None
-    return Compared(
-        n=len(gains),
-        replayed=float(values["replayed"].mean()),
-        fresh=tuple(float(row.mean()) for row in fresh),
-        removed=float(values["removed"].mean()),
-        gain=float(gains.mean()),
-        gain_error=error,
-    )
-
-
-def _losses(model: StoryDalle, given: Given, codes: Tensor) -> list[float]:
-    """Of each story, nats a code."""
-    logits = model(given, codes).codes
-    of_codes = functional.cross_entropy(
-        logits.flatten(0, 1).float(), codes.flatten(), reduction="none"
-    )
-    return of_codes.view(codes.shape[0], -1).double().mean(1).tolist()
-
-
-def _with_weights(model: StoryDalle, state: State) -> Retro:
-    size, like = model.size.transformer, model.transformer.norm.weight
-    with torch.device("meta"):
-        retro = Retro(size.n_layers, size.width, size.n_heads)
-    retro.load_state_dict({name: tensor.to(like) for name, tensor in state.items()}, assign=True)
-    return retro.eval()
-
-
-def _fresh(size: TransformerSize, seed: int) -> State:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return dict(Retro(size.n_layers, size.width, size.n_heads).state_dict())
 
 
 def _draw_vqgan(size: VqganSize) -> None:

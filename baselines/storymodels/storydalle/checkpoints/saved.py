@@ -111,6 +111,16 @@ class Saved:
         return self.folder / MERGES
 
 
+def expect_new(folder: Path) -> None:
+    """See that a model can be written into a folder.
+
+    Raises:
+        InputError: something is there already.
+    """
+    if folder.exists():
+        raise InputError(f"Expected a new folder for the model, found something at {folder}.")
+
+
 def write_model(
     folder: Path,
     model: StoryDalle,
@@ -127,8 +137,7 @@ def write_model(
         InputError: something is there already.
         NoSpaceError: the disk is full; nothing was kept.
     """
-    if folder.exists():
-        raise InputError(f"Expected a new folder for the model, found something at {folder}.")
+    expect_new(folder)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         with space_guard(folder):

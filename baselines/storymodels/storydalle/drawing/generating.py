@@ -14,7 +14,6 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from math import gcd
 from typing import Any, Literal
@@ -26,8 +25,10 @@ from torch import Tensor, nn
 
 from storybench.types import Prediction, Story, StoryPrompt
 from storymodels.storydalle.drawing.memory import drawing_bytes, expect_room
+from storymodels.storydalle.exact import exact
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, numbers_for, sample
+from storymodels.storydalle.sheet import image_of
 
 VERSION = 1
 
@@ -132,7 +133,7 @@ class Generating:
             pairs = zip(prompts, seeds, strict=True)
             return [self.generate_batch([one], seeds=[seed])[0] for one, seed in pairs]
         n_filled = self._n_filled(len(prompts), prompts[0].n_targets)
-        with _exact():
+        with exact(self.settings.device):
             given = self._given(_filled(prompts, n_filled))
             numbers = self._numbers(_filled(seeds, n_filled), prompts[0].n_targets)
             codes = sample(
@@ -191,8 +192,7 @@ class Generating:
     def _decoded(self, codes: Tensor) -> NDArray[np.uint8]:
         """Codes (n, codes) to pictures (n, side, side, 3), always the same number at a time."""
         filled = codes[torch.arange(AT_ONCE, device=codes.device).clamp(max=len(codes) - 1)]
-        pixels = self.model.vqgan.decode(filled)[: len(codes)].clamp(-1, 1) * 127.5 + 127.5
-        return pixels.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        return image_of(self.model.vqgan.decode(filled)[: len(codes)])
 
 
 def prepared(model: StoryDalle, settings: Settings) -> StoryDalle:
@@ -212,8 +212,3 @@ def in_format(model: StoryDalle, settings: Settings) -> StoryDalle:
 def _filled(values: Sequence[Any], n: int) -> list[Any]:
     """At least n of them, the last one repeated."""
     return [*values, *[values[-1]] * (n - len(values))]
-
-
-def _exact() -> AbstractContextManager[None]:
-    """Leave TensorFloat-32 off, which keeps 10 bits of 23, in the VQGAN's convolutions."""
-    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

@@ -1,0 +1,26 @@
+"""Does the trainer refuse options that it would otherwise leave out?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storybench.errors import InputError
+from storymodels.storydalle.finetuning.trainer import TRAINER, Asked
+from tests.factories import make_shards
+
+
+def test_an_unknown_option_is_answered_with_a_close_one() -> None:
+    """And all there are."""
+    with pytest.raises(InputError, match=r"\(init, .*\), found epoch\. Did you mean epochs\?"):
+        Asked.of({"epoch": 3})
+
+
+def test_sentences_for_a_preset_that_reads_none_are_refused(tmp_path: Path) -> None:
+    """Before anything is made."""
+    shards = make_shards(tmp_path / "shards", stories={"train": 1})
+    options = {"sentences": "minilm", "device": "cpu"}
+    with pytest.raises(InputError, match=r"no --sentences with twin-full-no-story, .*found minilm"):
+        TRAINER.train(shards, tmp_path / "run", preset="twin-full-no-story", options=options)
+    assert not (tmp_path / "run").exists()
