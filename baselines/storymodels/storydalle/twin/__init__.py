@@ -1,7 +1,7 @@
 """The model that comes with the package: a small text-to-image transformer of the toy world.
 
 It stands to the toy datasets as minDALL-E stands to the real ones: pretrained on single frames and
-their captions, to be retro-fitted with what a story needs (`starting`). `weights/` has it in half
+their captions, to be retro-fitted with what a story needs (`finetuning.starting`). `weights/` has it in half
 precision, its tokenizer, and in `made.json` what it was made of; `making` makes it.
 """
 
