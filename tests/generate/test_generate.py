@@ -297,3 +297,15 @@ def test_a_limit_below_one_is_refused(shards: Path, tmp_path: Path) -> None:
     """No silent nothing."""
     with pytest.raises(InputError, match="limit of at least 1 story, found 0"):
         generate("copy-source", shards, tmp_path / "preds", limit=0)
+
+
+def test_the_example_of_the_readme_draws(shards: Path, tmp_path: Path) -> None:
+    """What it tells authors to write is a model."""
+    text = (Path(__file__).parents[2] / "baselines" / "README.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    made: dict[str, Any] = {}
+    exec(code, made)
+    drawn = generate(made["MeanColour"](), shards, tmp_path / "preds")
+    story = Stories(shards, "test")[0]
+    colour = story.source.image.mean((0, 1)).astype(np.uint8)
+    assert (drawn.load(story.id).frames == colour).all()

@@ -1,8 +1,8 @@
 """The model that comes with the package: a small text-to-image transformer of the toy world.
 
 It stands to the toy datasets as minDALL-E stands to the real ones: pretrained on single frames and
-their captions, to be retro-fitted with what a story needs (`finetuning.starting`). `weights/` has it in half
-precision, its tokenizer, and in `made.json` what it was made of; `making` makes it.
+their captions, to be retro-fitted with what a story needs (`finetuning.starting`). `weights/` has
+it in half precision, its tokenizer, and in `made.json` what it was made of; `making` makes it.
 """
 
 from __future__ import annotations
