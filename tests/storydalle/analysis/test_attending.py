@@ -82,6 +82,13 @@ def test_fewer_stories_are_spread_over_the_split(shards: Path, tmp_path: Path) -
     assert other["losses"]["own"] == found["losses"]["own"]
 
 
+def test_a_file_is_no_folder_for_pictures(shards: Path, tmp_path: Path) -> None:
+    """Which is said before anything is read."""
+    (tmp_path / "looks").write_text("mine")
+    with pytest.raises(InputError, match=r"Expected a folder for the pictures at .*, found a file"):
+        attention(tmp_path / "nowhere", shards, options={"out": tmp_path / "looks"})
+
+
 def test_one_story_is_too_few(shards: Path, tmp_path: Path) -> None:
     """There is nothing to swap with."""
     with pytest.raises(InputError, match=r"at least two stories .* found 1 .* another --split"):

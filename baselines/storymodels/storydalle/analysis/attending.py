@@ -76,12 +76,14 @@ def attention(
 
     Raises:
         MissingError: the checkpoint, something that it needs, or the build is not there.
-        InputError: the model cannot look at a source, there are fewer than two stories, or an
-            option does not fit.
+        InputError: the model cannot look at a source, there are fewer than two stories, `out` is a
+            file, or an option does not fit.
         NoSpaceError: the disk is full.
     """
     options = dict(options or {})
     out, seed = options.pop("out", None), int(options.pop("seed", 0))
+    if out is not None and Path(out).is_file():
+        raise InputError(f"Expected a folder for the pictures at {out}, found a file.")
     subject, described = _opened(path, data, Asked.of(options), split=split, limit=limit, seed=seed)
     found = measured(subject, on_progress=on_progress)
     stories = subject.stories
