@@ -8,13 +8,6 @@ from typing import Any
 from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 
-VERDICTS = {
-    "aligned": "aligned",
-    "misaligned": "misaligned",
-    "cannot tell": "cannot tell",
-    None: "not examined",
-}
-
 
 def record(diagnosis: Diagnosis, *, data: Path) -> dict[str, Any]:
     """Everything but the pictures; `data` are the shards that it was compared with."""

@@ -89,8 +89,11 @@ def say_recognised(found: Recognition) -> None:
 
 def say_notes(diagnosis: Diagnosis) -> None:
     """The doctor's verdict, what it noticed, and with --force what it would have refused."""
-    if diagnosis.verdict:
-        console.hint(f"Do the pictures belong to their stories? {diagnosis.verdict.capitalize()}.")
+    from storybench.evaluate.record import examination
+    from storybench.report.beside import doctor_says
+
+    if diagnosis.alignment is not None:
+        console.hint(doctor_says(examination(diagnosis)))
     shown: dict[str, int] = {}
     for problem in diagnosis.problems:
         shown[problem.kind] = n = shown.get(problem.kind, 0) + 1

@@ -65,7 +65,6 @@ def _value(found: Diagnosis) -> dict[str, Any]:
         "alignment": None
         if found.alignment is None
         else asdict(replace(found.alignment, truly=None)),
-        "verdict": found.verdict,
     }
 
 
@@ -77,7 +76,6 @@ def _diagnosis(predictions: Predictions, value: Mapping[str, Any]) -> Diagnosis:
         problems=_PROBLEMS.validate_python(value["problems"]),
         containers=value["containers"],
         alignment=None if value["alignment"] is None else _alignment(value["alignment"]),
-        verdict=value["verdict"],
     )
 
 

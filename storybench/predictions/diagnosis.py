@@ -124,7 +124,6 @@ class Diagnosis:
         containers: the readable pictures by container.
         alignment: whether the pictures belong to their stories; None where no real frames were
             given to compare with, or the set is too small.
-        verdict: the same in words, empty where there is none.
     """
 
     directory: Path
@@ -133,7 +132,6 @@ class Diagnosis:
     problems: tuple[Problem, ...]
     containers: Mapping[Container, int]
     alignment: Alignment | None = None
-    verdict: str = ""
 
     @property
     def faults(self) -> tuple[Fault, ...]:

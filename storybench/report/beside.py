@@ -14,6 +14,7 @@ from typing import Any
 
 from storybench.page.chart import decimals_for, number
 from storybench.page.families import family
+from storybench.predictions.doctor.saying import by_chance
 from storybench.types import Examination, Report, Score
 
 HEADLINE = "charf1"
@@ -58,8 +59,7 @@ def doctor_says(found: Examination) -> str:
         return f"{says}."
     best = found.gain if found.best is None else found.best
     other = f", {_nats(best)} in another order" if best > found.gain else ""
-    chance = "by chance not known" if found.chance is None else f"{_nats(found.chance)} by chance"
-    return f"{says}: {_nats(found.gain)} nats a slot{other}, {chance}."
+    return f"{says}: {_nats(found.gain)} nats a slot{other}, {by_chance(found.chance)}."
 
 
 @dataclass(frozen=True)

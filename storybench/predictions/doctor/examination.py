@@ -36,7 +36,7 @@ from storybench.predictions.doctor.other_split import check_other_splits
 from storybench.predictions.doctor.overwritten import overwritten
 from storybench.predictions.doctor.pictures import check_containers, check_set, check_sizes
 from storybench.predictions.doctor.references import check_references
-from storybench.predictions.doctor.saying import check_frame_order, in_words, said
+from storybench.predictions.doctor.saying import check_frame_order, said
 from storybench.predictions.doctor.shape import check_shape
 from storybench.predictions.doctor.truth import Truth
 from storybench.predictions.reader import Predictions
@@ -110,7 +110,6 @@ def examine(
         problems=tuple(problems),
         containers=containers,
         alignment=verdict,
-        verdict="" if verdict is None else in_words(verdict),
     )
 
 

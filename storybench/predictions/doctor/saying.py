@@ -30,18 +30,13 @@ LOOKS = {
 }
 
 
-def in_words(verdict: Alignment) -> str:
-    """The outcome, and how the claim fits beside what fits by chance."""
-    return f"{verdict.outcome}: {verdict.claimed.gain:.2f} nats a slot, {by_chance(verdict.chance)}"
-
-
-def by_chance(gain: float) -> str:
+def by_chance(gain: float | None) -> str:
     """What random orders gain; there are none where stories overlap or are of few films.
 
-    >>> by_chance(0.031), by_chance(float("nan"))
-    ('0.03 by chance', 'by chance not known')
+    >>> by_chance(0.031), by_chance(float("nan")), by_chance(None)
+    ('0.03 by chance', 'by chance not known', 'by chance not known')
     """
-    return "by chance not known" if np.isnan(gain) else f"{gain:.2f} by chance"
+    return "by chance not known" if gain is None or np.isnan(gain) else f"{gain:.2f} by chance"
 
 
 def said(verdict: Alignment, material: Material) -> Iterator[Problem]:
