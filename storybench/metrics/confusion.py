@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,7 @@ Decisions = NDArray[np.bool_]
 """Who is in each of n pictures: (n, c)."""
 
 Average = Literal["micro", "macro", "weighted", "samples"]
-ROWS = ("micro", "macro", "weighted", "samples")
+ROWS: tuple[Average, ...] = get_args(Average)
 """The averages of scikit-learn's `classification_report`."""
 
 PAIR = 2

@@ -18,6 +18,7 @@ from storymodels.storydalle import presets
 from storymodels.storydalle.model import Given, StoryDalle, losses
 from storymodels.storydalle.sampling import PUBLISHED, sample
 from storymodels.storydalle.sizes import Size
+from storymodels.training.memory import bytes_of
 
 pytestmark = [
     pytest.mark.bench,
@@ -46,7 +47,12 @@ def test_drawing(device: torch.device) -> None:
     one = seconds(lambda: drawn(model, 1), device)
     peak = torch.cuda.max_memory_allocated()
     many = seconds(lambda: drawn(model, MANY), device, rounds=1)
-    share = n_bytes(model.transformer) * model.size.transformer.n_codes / one / bandwidth(device)
+    share = (
+        bytes_of(model.transformer.parameters())
+        * model.size.transformer.n_codes
+        / one
+        / bandwidth(device)
+    )
     faster = MANY * one / many
     print(
         f"\n1.3B in bfloat16, one story: {one:.2f} s, {share:.0%} of the bandwidth (at least "
@@ -118,11 +124,6 @@ def learn(model: StoryDalle, n: int) -> None:
         logits = model(about, codes)
         of_codes, of_text = losses(logits, about.text.flatten(0, 1), codes.flatten(0, 1))
     (of_codes + of_text).backward()
-
-
-def n_bytes(module: torch.nn.Module) -> int:
-    """Of its weights."""
-    return sum(weight.numel() * weight.element_size() for weight in module.parameters())
 
 
 def seconds(run: Callable[[], object], device: torch.device, *, rounds: int = 3) -> float:

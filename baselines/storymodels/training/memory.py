@@ -73,9 +73,9 @@ def estimate(task: Task, recipe: Recipe, *, part_size: int, n_sharing: int = 1) 
     """
     tensors = [*task.module.parameters(), *task.module.buffers()]
     moved = [p for p in task.module.parameters() if p.requires_grad]
-    n_moved = _size(moved) // n_sharing
+    n_moved = bytes_of(moved) // n_sharing
     return Estimate(
-        weights=_size(tensors) // n_sharing,
+        weights=bytes_of(tensors) // n_sharing,
         gradients=n_moved,
         moments=2 * n_moved,
         average=n_moved if recipe.average else 0,
@@ -211,7 +211,8 @@ def _tensors(batch: Any) -> list[Tensor]:
     return found
 
 
-def _size(tensors: Iterable[Tensor]) -> int:
+def bytes_of(tensors: Iterable[Tensor]) -> int:
+    """Of their numbers."""
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 

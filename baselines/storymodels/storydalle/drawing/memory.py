@@ -10,7 +10,7 @@ import torch
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, pick, probabilities
-from storymodels.training.memory import Watch, expect_free
+from storymodels.training.memory import Watch, bytes_of, expect_free
 
 ANY = Choice(top_k=2, top_p=0.5)
 """Which codes are taken makes no difference to the memory."""
@@ -62,8 +62,7 @@ def expect_room(needed: int, model: StoryDalle, device: torch.device) -> None:
 
 
 def _weights(model: StoryDalle) -> int:
-    tensors = [*model.parameters(), *model.buffers()]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    return bytes_of([*model.parameters(), *model.buffers()])
 
 
 def _like(model: StoryDalle) -> StoryDalle:
