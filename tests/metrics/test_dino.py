@@ -2,26 +2,17 @@ import numpy as np
 import pytest
 import timm
 import torch
-from timm.models.vision_transformer import VisionTransformer
 
 from storybench.errors import InputError, MissingError
 from storybench.metrics import dino
+from tests.golden.metrics import small_dino
 
 
 @pytest.fixture(scope="module")
 def small():
     """A vision transformer of two thin layers with random parameters."""
     torch.manual_seed(0)
-    network = VisionTransformer(
-        img_size=32,
-        patch_size=16,
-        embed_dim=64,
-        depth=2,
-        num_heads=1,
-        num_classes=0,
-        global_pool="token",
-    )
-    return network.eval()
+    return small_dino().eval()
 
 
 @pytest.fixture

@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
-import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storybench.metrics import frechet
+from tests.metrics.frechet_libraries import (
+    by_clean_fid,
+    by_pytorch_fid,
+    by_sqrtm,
+    by_torch_fidelity,
+    by_torchmetrics,
+)
 
 
 def features(n, d, seed):
@@ -17,13 +23,6 @@ def features(n, d, seed):
 def from_moments(a, b):
     """The distance by way of statistics."""
     return frechet.distance(frechet.moments(a), frechet.moments(b)).value
-
-
-def by_sqrtm(a, b):
-    """The textbook formula with scipy's matrix square root."""
-    step = a.mean(0) - b.mean(0)
-    s, t = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    return step @ step + np.trace(s) + np.trace(t) - 2 * np.trace(scipy.linalg.sqrtm(s @ t)).real
 
 
 def gaussian(mean, covariance, n=1000):
@@ -106,38 +105,6 @@ def test_two_by_two_covariances_by_hand():
         gaussian([0, 0], [[2, 1], [1, 2]]), gaussian([0, 0], [[3, -1], [-1, 2]])
     )
     assert found.value == pytest.approx(1.0637624298, abs=1e-10)
-
-
-def by_pytorch_fid(a, b):
-    """`calculate_frechet_distance`, which passes an argument that scipy 1.18 removes."""
-    library = pytest.importorskip("pytorch_fid.fid_score")
-    with pytest.warns(DeprecationWarning, match="disp"):
-        return library.calculate_frechet_distance(*statistics(a), *statistics(b))
-
-
-def by_torch_fidelity(a, b):
-    """`fid_statistics_to_metric`."""
-    library = pytest.importorskip("torch_fidelity.metric_fid")
-    sides = [dict(zip(("mu", "sigma"), statistics(side), strict=True)) for side in (a, b)]
-    return library.fid_statistics_to_metric(*sides, verbose=False)["frechet_inception_distance"]
-
-
-def by_torchmetrics(a, b):
-    """`_compute_fid`, the function that its metric calls."""
-    library = pytest.importorskip("torchmetrics.image.fid")
-    torch = pytest.importorskip("torch")
-    return float(library._compute_fid(*map(torch.from_numpy, (*statistics(a), *statistics(b)))))
-
-
-def by_clean_fid(a, b):
-    """`frechet_distance`; the library is no dependency of ours."""
-    library = pytest.importorskip("cleanfid.fid")
-    return library.frechet_distance(*statistics(a), *statistics(b))
-
-
-def statistics(rows):
-    """Mean and covariance by numpy."""
-    return rows.mean(0), np.cov(rows, rowvar=False)
 
 
 LIBRARIES = [by_pytorch_fid, by_torch_fidelity, by_torchmetrics, by_clean_fid]

@@ -2,7 +2,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-import scipy.linalg
 import torch
 from torchvision.models.video import r2plus1d_18
 
@@ -15,6 +14,7 @@ from storybench.metrics.metric import Absent, Estimate
 from storybench.metrics.story_fd import StoryFD
 from storybench.weights.known import VIDEO
 from tests.metrics.fakes import extractor, pictures, table
+from tests.metrics.frechet_libraries import by_pytorch_fid, by_sqrtm, by_torch_fidelity
 
 N_STORIES, T, D = 60, 4, 8
 
@@ -71,33 +71,7 @@ def test_each_distance_is_that_of_its_vectors():
     assert found["story_fd_motion"].value == pytest.approx(plain(*steps), rel=1e-6)
 
 
-def by_pytorch_fid(a, b):
-    """`calculate_frechet_distance`, which passes an argument that scipy 1.18 removes."""
-    library = pytest.importorskip("pytorch_fid.fid_score")
-    with pytest.warns(DeprecationWarning, match="disp"):
-        return library.calculate_frechet_distance(*statistics(a), *statistics(b))
-
-
-def by_torch_fidelity(a, b):
-    """`fid_features_to_statistics` and `fid_statistics_to_metric`."""
-    library = pytest.importorskip("torch_fidelity.metric_fid")
-    sides = [library.fid_features_to_statistics(torch.from_numpy(side)) for side in (a, b)]
-    return library.fid_statistics_to_metric(*sides, verbose=False)["frechet_inception_distance"]
-
-
-def by_scipy(a, b):
-    """The textbook formula with `sqrtm`."""
-    (mean, first), (other, second) = statistics(a), statistics(b)
-    root = scipy.linalg.sqrtm(first @ second)
-    return np.square(mean - other).sum() + np.trace(first + second) - 2 * np.trace(root).real
-
-
-def statistics(vectors):
-    """Mean and covariance by numpy."""
-    return vectors.mean(0), np.cov(vectors, rowvar=False)
-
-
-@pytest.mark.parametrize("library", [by_pytorch_fid, by_torch_fidelity, by_scipy])
+@pytest.mark.parametrize("library", [by_pytorch_fid, by_torch_fidelity, by_sqrtm])
 def test_it_equals_every_library_on_concatenated_features(library):
     """Vectors laid out by hand, frame by frame: value and each replicate to 1e-6.
 
