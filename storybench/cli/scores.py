@@ -188,5 +188,5 @@ def _footnotes(reports: Sequence[Report]) -> list[str]:
     flags = {flag for score in scores for flag in score.settings.get("flags", ())}
     notes = [f"{flag}: {sentence}" for flag, sentence in SENTENCES.items() if flag in flags]
     if any(score.interval is not None and score.interval[0] < 0 for score in scores):
-        notes.append("An interval is value ± t × SE; over few clusters it can reach below zero.")
+        notes.append("An interval that reaches below zero is value ± t × SE over few clusters.")
     return notes
