@@ -53,6 +53,28 @@ def test_a_worker_that_is_let_go_as_it_starts_leaves_in_silence() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
 
 
+def test_a_worker_that_is_told_to_leave_twice_still_cleans_up() -> None:
+    """A signal to the whole group reaches a worker twice: straight, and by the end of its leash."""
+    script = """
+import os, signal, sys
+from storydata.kit.building.engines import _work
+
+def task(item):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return "not told"
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("cleaned up", flush=True)
+
+_work(task, 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "cleaned up\n", "")
+
+
 def test_the_number_of_workers_chooses_the_engine() -> None:
     """One works here, more in a pool, none is refused."""
     assert engine(1) == InProcess()

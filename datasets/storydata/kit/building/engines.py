@@ -144,6 +144,8 @@ def _leave_at_once(number: int, _: FrameType | None) -> NoReturn:
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:
+    """Clean up undisturbed: the leash, and the pool that ends, send the same signal once more."""
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
