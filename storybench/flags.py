@@ -20,6 +20,7 @@ Flag = Literal[
     "contains_truth",
     "near_shuffled",
     "classifier_saw",
+    "classifier_own_pixels",
     "random_reference",
     "source_given",
     "asymmetric_sides",
@@ -42,6 +43,8 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "belong to these stories?",
         "classifier_saw": "The character classifier was trained on some of the scored episodes, "
         "so its ceiling is too high.",
+        "classifier_own_pixels": "The paper's code fed its classifier other pixels than it was "
+        "trained on; this one is storybench's and sees those that it was fitted on.",
         "random_reference": "The real frame of each slot is drawn at random by a recorded seed; "
         "the record has the spread over five seeds.",
         "source_given": "The source frame is scored and was given: both sides show it, so the "

@@ -95,6 +95,12 @@ def _ids(rules: Protocol) -> str:
     return ", ".join(ids) + counts
 
 
+def _classifier_pixels(rules: Protocol) -> str:
+    """How a published classifier is fed; one of ours sees what it was fitted on."""
+    paths = "; ".join(f"{one.dataset}: {one.path}" for one in rules.classifier_pixels)
+    return f"{paths} (of a published one)" if paths else "as it was trained"
+
+
 def _rules(rules: Protocol) -> dict[str, Any]:
     cuts = [
         f"{cut.dataset} {cut.split}: the first {cut.first:,} in {ORDERS.get(cut.order, cut.order)}"
@@ -117,5 +123,6 @@ def _rules(rules: Protocol) -> dict[str, Any]:
         "metrics": ", ".join(rules.metrics),
         "metric ids": _ids(rules),
         "F1 averages": ", ".join(rules.averaging) or "none",
+        "classifier's pixels": _classifier_pixels(rules),
         "flags": ", ".join(rules.flags) or "none",
     }

@@ -184,6 +184,7 @@ def gather(
         pictures=match,
         paths=networks.side_paths(rules),
         averaging=rules.averaging,
+        classifier_pixels=rules.classifier_path(subject.stories.spec.name),
     )
     return match, evidence
 

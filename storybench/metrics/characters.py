@@ -8,7 +8,9 @@ predicted, and are also listed apart.
 
 No F1 means anything alone, so each comes with the classifier's hash (part of the metric's id), its
 *ceiling* (the same number on the real frames of the same slots) and its *floor* (the labels dealt
-to other stories: what is left when pictures and stories don't belong together).
+to other stories: what is left when pictures and stories don't belong together). Where a paper fed a
+published classifier otherwise than it was trained, its protocol does so on both sides, and the id
+names the pixel path.
 
 Definitions: sections 2.2, 2.4 and P.3 of the specification of metrics; as executed in
 adymaharana/storydalle@132dd19:story-dalle/eval_char_clf.py:319-359.
@@ -61,14 +63,14 @@ class Characters:
             return (Absent("charf1", _NO_CLASSIFIER),)
         from storybench.metrics.classifier.loading import load  # imports torch
 
-        classifier = load(evidence.options.classifier)
+        classifier = load(evidence.options.classifier).through(evidence.classifier_pixels)
         generated, real = (
             decisions(evidence, side, classifier) for side in ("generated", "reference")
         )
         tally = Tally.of(generated, slots)
         ceiling = Tally.of(real, slots)
         floor = shuffled(generated, slots)
-        settings = _settings(classifier, slots, evidence.frames)
+        settings = _settings(classifier, evidence)
         averages = (confusion.AVERAGES[name] for name in (*confusion.ROWS, *evidence.averaging))
         return tuple(
             _estimate(name, tally, ceiling, floor.get(name), slots, settings)
@@ -248,12 +250,13 @@ def _labels(slots: Slots) -> Decisions:
     return slots.labels
 
 
-def _settings(classifier: Classifier, slots: Slots, frames: str) -> dict[str, Any]:
+def _settings(classifier: Classifier, evidence: Evidence) -> dict[str, Any]:
     return {
-        "id": f"{classifier.arch}.{classifier.sha256[:8]}.{frames}.v1",
+        "id": f"{classifier.extractor.network_id}.{evidence.frames}.v1",
         "classifier": {
             **classifier.describe(),
-            "episodes_trained_on": classifier.n_trained_on(slots.clusters),
+            "episodes_trained_on": classifier.n_trained_on(evidence.slots.clusters),
+            "pixels_of_protocol": evidence.classifier_pixels,
         },
         "extractor": classifier.extractor.describe(),
         "preprocess": classifier.extractor.pixels.describe(),
@@ -315,9 +318,11 @@ def _empty(counts: Counts) -> dict[str, int]:
 def _flags(
     value: float, floor: Mapping[str, float] | None, settings: Mapping[str, Any]
 ) -> list[Flag]:
+    wanted = settings["classifier"]["pixels_of_protocol"]
     claims: dict[Flag, bool] = {
         "near_shuffled": floor is not None and value <= floor["highest"],
         "classifier_saw": settings["classifier"]["episodes_trained_on"] > 0,
+        "classifier_own_pixels": wanted not in (None, settings["preprocess"]["path"]),
     }
     return [flag for flag, is_true in claims.items() if is_true]
 

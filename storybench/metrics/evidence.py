@@ -135,7 +135,8 @@ class Evidence:
     `extractor` is the one that the distances of this run use, `frames` the part of metric ids that
     says which frames the slots are ("targets"). `paths` holds the pixel path of a side where a
     protocol sends it another way than the generated pictures. `averaging` names the averages of F1
-    that the code of the protocol's paper prints (`metrics.confusion.AVERAGES`).
+    that the code of the protocol's paper prints (`metrics.confusion.AVERAGES`), and
+    `classifier_pixels` the path by which that code fed its classifier; None is how it was trained.
     """
 
     slots: Slots
@@ -145,6 +146,7 @@ class Evidence:
     pictures: Pictures = field(default_factory=_NoPictures, repr=False)
     paths: Mapping[str, PixelPath] = field(default_factory=dict)
     averaging: tuple[str, ...] = ()
+    classifier_pixels: str | None = None
     _tables: dict[tuple[str, str], FeatureTable] = field(default_factory=dict, repr=False)
 
     def features(self, side: Side, extractor: Extractor | None = None) -> FeatureTable:

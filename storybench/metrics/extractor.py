@@ -66,6 +66,12 @@ class Extractor:
         """Everything that fixes the features of a picture, as the name of a folder."""
         return f"{self.arch}-{self.pixels.name}-{self.weights_sha256}"
 
+    @property
+    def network_id(self) -> str:
+        """Network, weights, and the pixel path if it is not its own, as metric ids have them."""
+        path = f".{self.pixels.name}" if self.names_path else ""
+        return f"{self.arch}.{self.weights_sha256[:8]}{path}"
+
     def through(self, path: PixelPath) -> Extractor:
         """The same network behind another pixel path, which its metric ids then name."""
         side = self.pixels.side
@@ -107,6 +113,4 @@ def distance_id(distance: str, extractor: Extractor, *, frames: str, version: in
     if extractor.is_published:
         return f"{distance}.{extractor.pixels.name}.{frames}.v{version}"
     plain = distance.replace("id", "d", 1)
-    network = f"{extractor.arch}.{extractor.weights_sha256[:8]}"
-    path = f".{extractor.pixels.name}" if extractor.names_path else ""
-    return f"{plain}.{network}{path}.{frames}.v{version}"
+    return f"{plain}.{extractor.network_id}.{frames}.v{version}"

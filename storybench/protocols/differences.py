@@ -48,7 +48,8 @@ def changes(first: Protocol, last: Protocol, *, dataset: str, split: str) -> tup
     """The rules in which `last` differs from `first` for a dataset, changed in a fixed order.
 
     Which frames come first, then how they are turned into numbers: stories, frames, real frame,
-    pixels, the pixels of real frames where they differ, and the batch that a loader drops.
+    pixels, the pixels of real frames where they differ, and the batch that a loader drops. What
+    moves no distance (averages of F1, the pixels of the classifier) is no change here.
     """
     found: list[Change] = []
     rules = first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storybench.protocols.fact import Fact
-from storybench.protocols.protocol import Cut, Protocol
+from storybench.protocols.protocol import ClassifierPixels, Cut, Protocol
 
 CODE = "adymaharana/StoryViz@6e1126d"
 
@@ -21,6 +21,7 @@ DUCO_2021 = Protocol(
     datasets=("pororosv",),
     cuts=(Cut("pororosv", "val", 2304, "file"),),
     averaging=("micro", "macro", "weighted", "samples"),
+    classifier_pixels=(ClassifierPixels("pororosv", "classifier299-raw"),),
     task="visualization",
     flags=("random_reference",),
     citation="Maharana, Hannan and Bansal: Improving Generation and Evaluation of Visual Stories "
@@ -41,9 +42,14 @@ DUCO_2021 = Protocol(
         ),
         Fact("averaging", "scikit-learn's report", f"{CODE}:eval_scripts/eval_classifier.py:348"),
         Fact(
-            "classifier",
-            "pictures are not normalised as in training",
+            "classifier_pixels",
+            "pictures are not normalised, as they were in training",
             f"{CODE}:classifier/dataloader.py:115",
+        ),
+        Fact(
+            "classifier_pixels",
+            "the network is built without its step to -1..1",
+            f"{CODE}:eval_scripts/eval_classifier.py:266",
         ),
         Fact("loader", "batches of 1: nothing is dropped", f"{CODE}:eval_scripts/eval_vfid.py:29"),
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Fact:
     """What a protocol does about one thing, and the place that says so.
 
-    `about` names a field of `Protocol`, or "loader", "classifier", "note". `source` is
+    `about` names a field of `Protocol`, or is "loader" or "note". `source` is
     owner/repository@commit:path:lines, or a section of the specification for our own decisions.
     """
 

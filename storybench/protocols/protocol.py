@@ -43,6 +43,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class ClassifierPixels:
+    """The path by which a paper's code feeds its character classifier the pictures of a dataset."""
+
+    dataset: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Protocol:
     """A named, versioned way to score; never edited after release, a change gets a new name.
 
@@ -59,7 +67,9 @@ class Protocol:
     are names under `storybench.metrics`; `metric_ids` the ids that their distances have with the
     published weights, as far as there are enough clusters. `averaging` names the F1 averages that
     the paper's code prints (`metrics.confusion.AVERAGES`), none if it prints no F1; each is in the
-    report beside the micro F1. `flags` go to every score. `facts` says where each choice was read.
+    report beside the micro F1. `classifier_pixels` says for which datasets a published classifier
+    is fed otherwise than it was trained (`metrics.classifier.official.FEEDS`), which one of ours
+    never is. `flags` go to every score. `facts` says where each choice was read.
     """
 
     name: str
@@ -80,6 +90,7 @@ class Protocol:
     batch: Batch | None = None
     reference_pixels: str | None = None
     averaging: tuple[str, ...] = ("micro",)
+    classifier_pixels: tuple[ClassifierPixels, ...] = ()
     task: Literal["continuation", "visualization"] = "continuation"
     flags: tuple[Flag, ...] = ()
     citation: str = ""
@@ -94,6 +105,17 @@ class Protocol:
         name = dataset.removesuffix(TWIN_SUFFIX)
         found = (cut for cut in self.cuts if (cut.dataset, cut.split) == (name, split))
         return next(found, None)
+
+    def classifier_path(self, dataset: str) -> str | None:
+        """The pixel path into a published classifier; None if it is the one it was trained with.
+
+        >>> from storybench.protocols import catalogue
+        >>> rules = catalogue.get("vlc-2021")
+        >>> rules.classifier_path("pororosv"), rules.classifier_path("flintstonessv")
+        ('classifier299-raw', 'classifier299-nostep')
+        """
+        name = dataset.removesuffix(TWIN_SUFFIX)
+        return next((one.path for one in self.classifier_pixels if one.dataset == name), None)
 
     def numbers(self, n_targets: int) -> tuple[int, ...]:
         """The frames of a story that are scored; 0 is the source.

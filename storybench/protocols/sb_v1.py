@@ -39,6 +39,11 @@ SB_V1 = Protocol(
             "pixels", "centre square, Pillow's bicubic in float, (x-128)/128", f"{SPECIFICATION}.2"
         ),
         Fact("extractor", "pt_inception-2015-12-05-6726825d.pth, 2048-d", f"{SPECIFICATION}.2"),
+        Fact(
+            "classifier_pixels",
+            "short side 299, centre crop, ImageNet's mean and deviation",
+            f"{SPECIFICATION}.3",
+        ),
         Fact("averaging", "micro F1 is the headline, others stand beside it", f"{SPECIFICATION}.3"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storybench.protocols.fact import Fact
-from storybench.protocols.protocol import Cut, Protocol
+from storybench.protocols.protocol import ClassifierPixels, Cut, Protocol
 
 CODE = "adymaharana/storydalle@132dd19:story-dalle"
 
@@ -22,6 +22,10 @@ STORYDALLE_2022 = Protocol(
     datasets=("pororosv", "flintstonessv", "didemosv"),
     cuts=(Cut("flintstonessv", "test", 1900, "file"),),
     averaging=("micro", "macro", "weighted", "samples"),
+    classifier_pixels=(
+        ClassifierPixels("pororosv", "classifier299-nostep"),
+        ClassifierPixels("flintstonessv", "classifier299-nostep"),
+    ),
     flags=("random_reference",),
     citation="Maharana, Hannan and Bansal: StoryDALL-E: Adapting Pretrained Text-to-Image "
     "Transformers for Story Continuation. ECCV 2022. arXiv 2209.06192.",
@@ -51,6 +55,16 @@ STORYDALLE_2022 = Protocol(
             f"{CODE}/vfid/inception.py:13,166-190",
         ),
         Fact("averaging", "scikit-learn's report, all four", f"{CODE}/eval_char_clf.py:352-359"),
+        Fact(
+            "classifier_pixels",
+            "the network is built without the step to -1..1 that it was trained with",
+            f"{CODE}/eval_char_clf.py:253",
+        ),
+        Fact(
+            "classifier_pixels",
+            "299, centre crop, ImageNet's mean and deviation",
+            f"{CODE}/eval_char_clf.py:256-262",
+        ),
         Fact("loader", "batches of 1: drop_last drops nothing", f"{CODE}/vfid/fid_score.py:79-80"),
         Fact("note", "the cache is not keyed by the size of pictures", f"{CODE}/eval_fid.py:42"),
     ),

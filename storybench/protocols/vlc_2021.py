@@ -6,7 +6,7 @@ Before commit 7411240 the reference set silently held generated pictures; its lo
 from __future__ import annotations
 
 from storybench.protocols.fact import Fact
-from storybench.protocols.protocol import Cut, Protocol
+from storybench.protocols.protocol import ClassifierPixels, Cut, Protocol
 
 CODE = "adymaharana/VLCStoryGan@7411240"
 
@@ -29,6 +29,10 @@ VLC_2021 = Protocol(
         Cut("flintstonessv", "val", 2060, "file"),
     ),
     averaging=("micro", "macro", "weighted", "samples"),
+    classifier_pixels=(
+        ClassifierPixels("pororosv", "classifier299-raw"),
+        ClassifierPixels("flintstonessv", "classifier299-nostep"),
+    ),
     task="visualization",
     flags=("random_reference",),
     citation="Maharana and Bansal: Integrating Visuospatial, Linguistic and Commonsense Structure "
@@ -44,9 +48,19 @@ VLC_2021 = Protocol(
         Fact("extractor", "the ported Inception of 2015, 2048-d", f"{CODE}:eval_vfid.py:35"),
         Fact("averaging", "scikit-learn's report", f"{CODE}:eval_classifier.py:348"),
         Fact(
-            "classifier",
-            "PororoSV: pictures are not normalised",
+            "classifier_pixels",
+            "PororoSV: pictures are not normalised, as they were in training",
             f"{CODE}:classifier/dataloader.py:115",
+        ),
+        Fact(
+            "classifier_pixels",
+            "FlintstonesSV: pictures are normalised",
+            f"{CODE}:classifier/flintstones_dataloader.py:116",
+        ),
+        Fact(
+            "classifier_pixels",
+            "the network is built without its step to -1..1",
+            f"{CODE}:eval_classifier.py:266",
         ),
         Fact("loader", "batches of 1: nothing is dropped", f"{CODE}:eval_vfid.py:35"),
         Fact("note", "numbers before this commit are void", f"{CODE}:README.MD:5-14"),

@@ -40,6 +40,17 @@ PIXEL_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+CLASSIFIER_WORDS: Mapping[str | None, str] = MappingProxyType(
+    {
+        None: "those that it was trained on",
+        "classifier299-raw": "0 to 1, neither normalised nor brought to -1..1 as it was trained "
+        "(classifier299-raw)",
+        "classifier299-nostep": "normalised, but not brought to -1..1 as it was trained "
+        "(classifier299-nostep)",
+    }
+)
+"""How a classifier is fed, by the path that a protocol names."""
+
 THROUGH_64: Mapping[int, float] = MappingProxyType(
     {64: 0.0, 128: 0.16, 256: 0.40, 299: 0.47, 512: 0.61}
 )
@@ -178,6 +189,12 @@ def pixels(score: Score, mine: Protocol, theirs: Protocol) -> str:
         f"on the clean one by at most {max(CLEAN.values()):.1%}: no detail finer than 64 pixels "
         "counts there, so it is another metric."
     )
+
+
+def classifier_path(score: Score) -> str | None:
+    """The path into the classifier of a score, where that is not how it was trained."""
+    used = score.settings.get("preprocess", {}).get("path")
+    return used if used in CLASSIFIER_WORDS else None
 
 
 def dim_of(score: Score) -> int | None:

@@ -58,9 +58,15 @@ def test_a_protocol_is_shown_with_its_sources(run, name):
     assert rules.pixels in done.stdout
     assert all(fact.source in done.stdout for fact in rules.facts)
     assert rules.ids(4)[0] in done.stdout
+    for one in rules.classifier_pixels:
+        assert f"{one.dataset}: {one.path}" in done.stdout
+    assert ("as it was trained" in done.stdout) == (not rules.classifier_pixels)
     assert "{" not in done.stdout
     document = json.loads(run("show", name, "--json").stdout)
     assert len(document["facts"]) == len(rules.facts)
+    assert document["classifier_pixels"] == [
+        {"dataset": one.dataset, "path": one.path} for one in rules.classifier_pixels
+    ]
 
 
 def test_a_wrong_name_ends_with_2_and_close_ones(run):

@@ -252,6 +252,21 @@ def test_a_classifier_that_saw_the_episodes_is_flagged(judge):
     assert "classifier_saw" in found.settings["flags"]
 
 
+def test_a_classifier_of_ours_keeps_its_pixels_and_says_so(judge):
+    """Under a paper that fed its own otherwise: same id, both paths in the record, a flag."""
+    of, one = slots(), judge(classifier())
+    plain = judged(evidence(of, one))
+    found = judged(replace(evidence(of, one), classifier_pixels="classifier299-raw"))
+    assert [each.metric for each in found] == [each.metric for each in plain]
+    assert [each.value for each in found] == [each.value for each in plain]
+    for each, before in zip(found, plain, strict=True):
+        assert each.settings["classifier"]["pixels_of_protocol"] == "classifier299-raw"
+        assert each.settings["preprocess"]["path"] == one.extractor.pixels.name
+        assert "classifier_own_pixels" in each.settings["flags"]
+        assert before.settings["classifier"]["pixels_of_protocol"] is None
+        assert "classifier_own_pixels" not in before.settings["flags"]
+
+
 def test_few_clusters_have_no_replicates(judge):
     """Two episodes give numbers, not intervals."""
     found = estimates(slots(episodes=2), judge(classifier()))["charf1"]

@@ -7,6 +7,7 @@ import pytest
 from storybench import protocols, registry
 from storybench.errors import UnknownNameError
 from storybench.metrics import paper_pixels
+from storybench.metrics.classifier.official import FEEDS
 from storybench.metrics.confusion import AVERAGES
 from storybench.protocols import catalogue
 from storybench.protocols.protocol import Cut, Protocol
@@ -43,6 +44,7 @@ def test_sb_v1_is_what_was_released():
             "kid.clean299.{frames}.v1",
         ),
         "averaging": ("micro", "macro", "weighted"),
+        "classifier_pixels": (),
         "datasets": (),
         "cuts": (),
         "blocks": False,
@@ -84,7 +86,7 @@ def test_every_average_of_a_protocol_is_a_number_that_we_have(protocol: Protocol
 
 
 def test_the_readme_says_of_every_protocol_what_its_data_say():
-    """A row each, in order: task, frames of four targets, real frame, pixels, averages."""
+    """A row each, in order: task, frames of four targets, real frame, pixels, averages, feed."""
     lines = README.read_text("utf-8").splitlines()
     rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
     assert [row[0].strip("`") for row in rows] == list(catalogue.names())
@@ -95,7 +97,9 @@ def test_the_readme_says_of_every_protocol_what_its_data_say():
         assert all(f"{cut.first:,}" in row[2] for cut in rules.cuts)
         assert ("dropped" in row[2]) == (rules.batch is not None)
         assert row[3:5] == [f"`{rules.frames_name(4)}`", rules.reference]
-        assert row[5:] == [", ".join(sides), ", ".join(rules.averaging) or "none"]
+        assert row[5:7] == [", ".join(sides), ", ".join(rules.averaging) or "none"]
+        fed = {one.path for one in rules.classifier_pixels} or {"as trained"}
+        assert {part.split(": ")[-1] for part in row[7].split(", ")} == fed
 
 
 @named(LEGACY)
@@ -113,9 +117,37 @@ def test_every_choice_of_a_paper_has_the_place_it_was_read_from(protocol: Protoc
 
 @named(catalogue.PROTOCOLS)
 def test_every_fact_is_about_something(protocol: Protocol):
-    """A field of the protocol, its loader, its classifier, or a note."""
+    """A field of the protocol, its loader, or a note."""
     fields = {field.name for field in dataclasses.fields(Protocol)}
-    assert {fact.about for fact in protocol.facts} <= fields | {"loader", "classifier", "note"}
+    assert {fact.about for fact in protocol.facts} <= fields | {"loader", "note"}
+
+
+@named(catalogue.PROTOCOLS)
+def test_a_classifier_is_fed_by_a_path_that_is_there(protocol: Protocol):
+    """Of the protocol's own datasets, by a known feed, with the place it was read from."""
+    known = {feed.pixels.name for feed in FEEDS[1:]}
+    for one in protocol.classifier_pixels:
+        assert one.dataset in protocol.datasets
+        assert one.path in known
+    if protocol.classifier_pixels:
+        assert "classifier_pixels" in {fact.about for fact in protocol.facts}
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "path"),
+    [
+        ("sb-v1", "pororosv", None),
+        ("storydalle-2022", "flintstonessv", "classifier299-nostep"),
+        ("duco-2021", "pororosv", "classifier299-raw"),
+        ("duco-2021", "pororosv-twin", "classifier299-raw"),
+        ("vlc-2021", "pororosv", "classifier299-raw"),
+        ("vlc-2021", "flintstonessv", "classifier299-nostep"),
+        ("storygptv-2024", "flintstonessv", None),
+    ],
+)
+def test_published_classifiers_are_fed_as_the_papers_fed_them(name, dataset, path):
+    """Without the normalisation on PororoSV until 2021, always without the network's own step."""
+    assert catalogue.get(name).classifier_path(dataset) == path
 
 
 @named(catalogue.PROTOCOLS)

@@ -63,6 +63,12 @@ def test_the_last_change_has_every_rule_of_the_goal():
         assert rules.reference_pixels == goal.reference_pixels
 
 
+def test_the_pixels_of_the_classifier_move_no_distance():
+    """They are no bar of a waterfall, which is one of distances."""
+    other = dataclasses.replace(SB, classifier_pixels=catalogue.get("duco-2021").classifier_pixels)
+    assert changes(SB, other, dataset="pororosv", split="test") == ()
+
+
 def test_equal_protocols_have_no_way():
     """Another name alone moves nothing."""
     other = dataclasses.replace(SB, name="other")

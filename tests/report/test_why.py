@@ -298,6 +298,32 @@ def test_the_ceiling_of_the_classifier_is_told(rows: tuple[PublishedRow, ...]):
     assert "inception299 0a1b2c3d, whose ceiling on real frames is 91.20" in text
 
 
+def test_another_feed_of_the_classifier_is_a_difference(rows: tuple[PublishedRow, ...]):
+    """DuCo's was not normalised on PororoSV; a number that was fed the same does not differ so."""
+    report = replace(report_of(), dataset="pororosv", n_stories=2_208)
+    row = row_of(rows, model="DuCo-StoryGAN", metric="Char-F1", dataset="PororoSV")
+    said = about(why(report, row))["Pixels of the classifier"]
+    assert "here those that it was trained on" in said
+    assert "neither normalised nor brought to -1..1 as it was trained (classifier299-raw)" in said
+    assert "StoryViz@6e1126d:classifier/dataloader.py:115" in said
+    fed = [
+        replace(score, settings={**score.settings, "preprocess": {"path": "classifier299-raw"}})
+        for score in report.scores
+    ]
+    alike = why(replace(report, protocol="duco-2021", scores=tuple(fed)), row)
+    assert "Pixels of the classifier" not in about(alike)
+    other = row_of(rows, model="StoryDALL-E (fine-tune", metric="Char-F1", dataset="PororoSV")
+    there = about(why(replace(report, scores=tuple(fed)), other))["Pixels of the classifier"]
+    assert "here 0 to 1" in there
+    assert "eval_char_clf.py:253" in there
+
+
+def test_every_feed_of_a_protocol_has_words():
+    """None is told by its bare name."""
+    paths = {one.path for rules in catalogue.PROTOCOLS for one in rules.classifier_pixels}
+    assert paths | {None} == set(effects.CLASSIFIER_WORDS)
+
+
 def test_a_fact_is_the_one_of_the_dataset(rows: tuple[PublishedRow, ...]):
     """How many stories of PororoSV is not read from the loader of FlintstonesSV."""
     report = replace(report_of(), dataset="pororosv", n_stories=7)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from storybench.errors import InputError
+from storybench.errors import InputError, UnknownNameError
 from storybench.metrics.extractor import Extractor
 
 CASTS: Mapping[int, tuple[str, ...]] = {
@@ -24,6 +25,7 @@ class Classifier:
 
     `extractor` gives logits (n, c) as features. `characters` are in the order of the logits.
     `origin` is "storybench" or "official"; `record` what its file says of its training, as JSON.
+    `fed` holds the extractor of a published one behind each pixel path that a paper fed it by.
     """
 
     extractor: Extractor
@@ -31,6 +33,7 @@ class Classifier:
     origin: str
     record: Mapping[str, Any] = field(default_factory=dict)
     trained_on: frozenset[str] = frozenset()
+    fed: Mapping[str, Extractor] = field(default_factory=dict, repr=False)
 
     @property
     def arch(self) -> str:
@@ -41,6 +44,24 @@ class Classifier:
     def sha256(self) -> str:
         """The hash of its file."""
         return self.extractor.weights_sha256
+
+    def through(self, path: str | None) -> Classifier:
+        """The same behind the pixel path of a protocol; None is how it was trained.
+
+        The path of a paper is a fact about its own checkpoint. A classifier of ours always sees the
+        pixels that it was fitted on.
+
+        Raises:
+            UnknownNameError: no published classifier was ever fed so.
+        """
+        if path is None or not self.fed:
+            return self
+        if path not in self.fed:
+            raise UnknownNameError(
+                f"Expected the pixel path {' or '.join(self.fed)} for a published classifier, "
+                f"found {path!r}."
+            )
+        return dataclasses.replace(self, extractor=self.fed[path])
 
     def columns(self, characters: Sequence[str]) -> list[int]:
         """The logit of each character of a dataset; names are compared without case.

@@ -5,6 +5,7 @@ Logits come out calibrated, so that "more likely than not" is z > 0 for every ch
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from storybench.files import sha256_file
 from storybench.metrics.classifier import document, networks, official
 from storybench.metrics.classifier.classifier import CASTS, Classifier
 from storybench.metrics.classifier.document import Calibration, Document
-from storybench.metrics.classifier.official import InputScale
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.runner import Runner
 
@@ -26,12 +26,11 @@ LARGEST = 4_000_000_000
 """Bytes above which a file is no classifier of ours or of the papers (100 MB)."""
 
 
-def load(path: Path, *, scale: InputScale = "trained") -> Classifier:
-    """The classifier in a file.
+def load(path: Path) -> Classifier:
+    """The classifier in a file, fed as it was trained.
 
     Args:
         path: a `.safetensors` of `storybench classifier fit`, or a published checkpoint.
-        scale: how a published one is fed: as it was trained, or as StoryDALL-E evaluated it.
 
     Raises:
         MissingError: there is no such file.
@@ -46,7 +45,7 @@ def load(path: Path, *, scale: InputScale = "trained") -> Classifier:
         raise InputError(f"Expected a classifier of at most {LARGEST:,} bytes, found {path}.")
     if path.suffix == SUFFIX:
         return _ours(path)
-    return _official(path, scale)
+    return _official(path)
 
 
 def network_of(path: Path, state: Mapping[str, Tensor], arch: str, n: int) -> nn.Module:
@@ -87,9 +86,7 @@ def _ours(path: Path) -> Classifier:
     if described.calibration.bias and len(described.calibration.bias) != n:
         raise InputError(f"Expected a bias for each of {n} characters in {path}, found others.")
     return Classifier(
-        extractor=_extractor(
-            described.arch, described.arch, n, path, Calibrated(network, described.calibration)
-        ),
+        extractor=_extractor(described.arch, n, path, Calibrated(network, described.calibration)),
         characters=described.characters,
         origin="storybench",
         record=_record(described),
@@ -97,7 +94,7 @@ def _ours(path: Path) -> Classifier:
     )
 
 
-def _official(path: Path, scale: InputScale) -> Classifier:
+def _official(path: Path) -> Classifier:
     state = official.read(path)
     n = official.n_characters(state, path)
     if n not in CASTS:
@@ -107,19 +104,22 @@ def _official(path: Path, scale: InputScale) -> Classifier:
             "whose names nothing says. Fit one with `storybench classifier fit`."
         )
     network = network_of(path, state, "inception299", n)
-    if scale == "storydalle":
-        network.transform_input = False  # pyright: ignore[reportArgumentType]
-    arch = "inception299" if scale == "trained" else f"inception299{scale}"
+    extractor = _extractor("inception299", n, path, network)
     return Classifier(
-        extractor=_extractor("inception299", arch, n, path, network),
+        extractor=extractor,
         characters=CASTS[n],
         origin="official",
-        record={"input_scale": scale},
+        fed={
+            feed.pixels.name: dataclasses.replace(
+                extractor.through(feed.pixels), network=Runner(feed.of(network))
+            )
+            for feed in official.FEEDS
+        },
     )
 
 
-def _extractor(kind: str, arch: str, n: int, path: Path, network: nn.Module) -> Extractor:
-    architecture = networks.architecture(kind)
+def _extractor(arch: str, n: int, path: Path, network: nn.Module) -> Extractor:
+    architecture = networks.architecture(arch)
     return Extractor(
         arch=arch,
         layer="logits",

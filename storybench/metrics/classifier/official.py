@@ -7,28 +7,60 @@ of the same network with both heads replaced (adymaharana/StoryViz@6e1126d:train
 
 The file cannot say how its input was scaled. Training started from torchvision's pretrained
 network, whose `transform_input` maps ImageNet's normalisation to -1..1, and StoryGPT-V evaluates it
-so; StoryDALL-E's evaluation builds the network without pretrained weights, which leaves that step
-out (adymaharana/storydalle@132dd19:story-dalle/eval_char_clf.py:253). Both are to be had: the input
-it was "trained" with, and "storydalle", which is how that paper's numbers were computed.
+so. StoryDALL-E's evaluation builds the network without pretrained weights, which leaves that step
+out (adymaharana/storydalle@132dd19:story-dalle/eval_char_clf.py:253); DuCo's and VLC's leave the
+normalisation out. All three ways are to be had: each is a `Feed`, and a protocol names its path.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zipfile import BadZipFile
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from storybench.errors import InputError
+from storybench.metrics.classifier.pixels import (
+    CLASSIFIER,
+    CLASSIFIER_NO_STEP,
+    CLASSIFIER_RAW,
+)
+from storybench.metrics.pixels import PixelPath
 
-InputScale = Literal["trained", "storydalle"]
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 PREFIX = "module."
 DAMAGE = (pickle.UnpicklingError, BadZipFile, EOFError, RuntimeError, ValueError, KeyError)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A way to feed a published network: a pixel path, and whether its own step follows.
+
+    That step, `transform_input`, maps ImageNet's normalisation to -1..1.
+    """
+
+    pixels: PixelPath
+    has_step: bool
+
+    def of(self, network: nn.Module) -> nn.Module:
+        """The network with that step or without, its parameters shared."""
+        fed = copy(network)
+        fed.transform_input = self.has_step  # pyright: ignore[reportArgumentType]
+        return fed
+
+
+FEEDS = (
+    Feed(CLASSIFIER, has_step=True),
+    Feed(CLASSIFIER_RAW, has_step=False),
+    Feed(CLASSIFIER_NO_STEP, has_step=False),
+)
+"""Every way that a protocol can name by its path; the first is how it was trained."""
 
 
 def read(path: Path) -> dict[str, Tensor]:

@@ -10,10 +10,10 @@ import torch
 from torch import nn
 from torchvision.models import inception_v3
 
-from storybench.errors import InputError
+from storybench.errors import InputError, UnknownNameError
 from storybench.metrics.classifier.classifier import CASTS
 from storybench.metrics.classifier.loading import load
-from storybench.metrics.classifier.pixels import CLASSIFIER
+from storybench.metrics.classifier.pixels import CLASSIFIER, CLASSIFIER_RAW
 
 PORORO = ("Pororo", "Loopy", "Crong", "Eddy", "Poby", "Petty", "Tongtong", "Rody", "Harry")
 
@@ -40,11 +40,11 @@ def image() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (96, 120, 3), np.uint8)
 
 
-def expected(network, image, *, transform_input):
+def expected(network, image, *, transform_input, pixels=CLASSIFIER):
     """What the published code computes for it."""
     network.transform_input = transform_input
     with torch.inference_mode():
-        logits = network(torch.from_numpy(CLASSIFIER(image))[None]).numpy()
+        logits = network(torch.from_numpy(pixels(image))[None]).numpy()
     network.transform_input = True
     return logits
 
@@ -79,12 +79,31 @@ def test_storydalles_evaluation_fed_it_otherwise(tmp_path, network, image):
     """Without the input transform it was trained with: other logits, another name."""
     path = tmp_path / "pororo-epoch-10.pt"
     torch.save(network.state_dict(), path)
-    found = load(path, scale="storydalle")
+    plain = load(path)
+    found = plain.through("classifier299-nostep")
     logits = logits_of(found, image)
     np.testing.assert_allclose(logits, expected(network, image, transform_input=False), atol=1e-5)
-    assert np.abs(logits - logits_of(load(path), image)).max() > 1e-3
-    assert found.arch == "inception299storydalle"
-    assert found.extractor.key != load(path).extractor.key
+    assert np.abs(logits - logits_of(plain, image)).max() > 1e-3
+    trained = expected(network, image, transform_input=True)
+    np.testing.assert_allclose(logits_of(plain, image), trained, atol=1e-5)
+    assert found.extractor.network_id == f"{plain.extractor.network_id}.classifier299-nostep"
+    assert found.extractor.key != plain.extractor.key
+
+
+def test_ducos_evaluation_left_the_normalisation_out(tmp_path, network, image):
+    """And its network the step to -1..1: other logits, another name."""
+    path = tmp_path / "pororo-epoch-10.pt"
+    torch.save(network.state_dict(), path)
+    plain = load(path)
+    found = plain.through("classifier299-raw")
+    raw = expected(network, image, transform_input=False, pixels=CLASSIFIER_RAW)
+    np.testing.assert_allclose(logits_of(found, image), raw, atol=1e-5)
+    assert np.abs(raw - logits_of(plain, image)).max() > 1e-3
+    assert found.extractor.network_id == f"{plain.extractor.network_id}.classifier299-raw"
+    assert plain.through(None) is plain
+    assert plain.through("classifier299").extractor.key == plain.extractor.key
+    with pytest.raises(UnknownNameError, match=r"classifier299-raw .*found 'story64'"):
+        plain.through("story64")
 
 
 def test_seven_outputs_are_flintstones(tmp_path, network):

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storybench.metrics.classifier.pixels import CLASSIFIER, cropped
+from storybench.metrics.classifier.pixels import (
+    CLASSIFIER,
+    CLASSIFIER_NO_STEP,
+    CLASSIFIER_RAW,
+    cropped,
+)
 from storybench.metrics.classifier.training import to_pixels
 
 
@@ -24,6 +29,22 @@ def test_it_is_torchvisions_path_to_the_bit(size):
     assert found.shape == (3, 299, 299)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, expected)
+
+
+def test_without_normalisation_pixels_are_those_of_to_tensor():
+    """Resize, CenterCrop, ToTensor: what is left where Normalize is commented out."""
+    transforms = pytest.importorskip("torchvision.transforms")
+    image = np.random.default_rng(2).integers(0, 256, (64, 80, 3), np.uint8)
+    steps = [transforms.Resize(299), transforms.CenterCrop(299), transforms.ToTensor()]
+    expected = transforms.Compose(steps)(Image.fromarray(image)).numpy()
+    np.testing.assert_array_equal(CLASSIFIER_RAW(image), expected)
+    assert np.abs(CLASSIFIER_RAW(image) - CLASSIFIER(image)).max() > 1
+
+
+def test_paths_of_other_numbers_have_other_names_and_words():
+    """Even where the pixels are equal and the network takes them otherwise."""
+    paths = (CLASSIFIER, CLASSIFIER_RAW, CLASSIFIER_NO_STEP)
+    assert len({path.name for path in paths}) == len({path.words["norm"] for path in paths}) == 3
 
 
 def test_training_sees_what_scoring_sees():
