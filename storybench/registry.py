@@ -90,7 +90,8 @@ class Dataset(Protocol):
 class Twin(Protocol):
     """What `storybench.twins` registers: a function that writes a raw release of the toy world.
 
-    One with labels of characters may also take `held_out`: the name of one whom only test has.
+    `held_out` is the name of a character whom only test has; one without labels of characters
+    refuses it.
     """
 
     def __call__(
@@ -100,6 +101,7 @@ class Twin(Protocol):
         stories: int = 60,
         seed: int = 0,
         numbered: bool = False,
+        held_out: str | None = None,
         workers: int = 1,
         on_progress: Progress | None = None,
     ) -> Mapping[str, int]:

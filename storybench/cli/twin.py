@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ from storybench import registry
 from storybench.cli import console
 from storybench.cli.building import cpus
 from storybench.cli.options import Json, Workers
-from storybench.errors import InputError
 
 
 def twin(
@@ -33,16 +31,15 @@ def twin(
     Example: storybench twin pororo raw/ --stories 60
     """
     write_release: registry.Twin = registry.load("twins", release)
-    held_out = {} if hold_out is None else _held_out(write_release, release, hold_out)
     with console.progress("Drawing") as on_progress:
         files = write_release(
             raw,
             stories=stories,
             seed=seed,
             numbered=numbered,
+            held_out=hold_out,
             workers=workers or cpus(),
             on_progress=on_progress,
-            **held_out,
         )
     if as_json:
         console.emit_json({"raw": str(raw), "files": dict(files)})
@@ -53,13 +50,3 @@ def twin(
     console.hint("One of its files is cut short on purpose, so a build loses a few stories.")
     command = {"didemosv": "build-didemo"}.get(release, f"build-{release}")
     console.hint(f"Next: storybench {command} {raw} shards/ --max-drops 0.2")
-
-
-def _held_out(write_release: registry.Twin, release: str, name: str) -> dict[str, str]:
-    """The argument that holds a character out, for a release that can."""
-    if "held_out" not in inspect.signature(write_release).parameters:
-        raise InputError(
-            "Expected a release whose frames are labelled with characters to hold one out, pororo "
-            f"or flintstones, found {release}. Leave out --hold-out, or name another release."
-        )
-    return {"held_out": name}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from storybench import registry
 from storybench.metrics.classifier.fitting import fit
@@ -33,14 +32,13 @@ def make_worlds(
 
 def _make(world: World, raw: Path, shards: Path, workers: int, on_progress: Progress | None) -> str:
     write_release: registry.Twin = registry.load("twins", world.release)
-    held_out: dict[str, Any] = {} if world.held_out is None else {"held_out": world.held_out}
     write_release(
         raw,
         stories=world.stories,
         seed=world.seed,
+        held_out=world.held_out,
         workers=workers,
         on_progress=on_progress,
-        **held_out,
     )
     part: registry.Dataset = registry.load("datasets", world.dataset)
     built = part.build(raw, shards, workers=workers, options={}, on_progress=on_progress)

@@ -106,7 +106,7 @@ def test_links_are_refused(board, folder, tmp_path):
 def test_names_that_lead_elsewhere_are_refused(board, folder, name):
     """A listed name is a result or a picture, inside the folder."""
     change(folder, SUBMISSION, lambda value: value["files"].update({name: "0" * 64}))
-    assert "found a fault in files" in only_problem(board)
+    assert "Expected a key of files in" in only_problem(board)
 
 
 def test_the_folder_is_named_after_the_system(board, folder):
@@ -134,20 +134,20 @@ def test_broken_json_is_one_sentence(board, folder, name, text):
 def test_addresses_that_run_code_are_refused(board, folder):
     """A javascript: address never reaches the page."""
     change(folder, SUBMISSION, lambda value: value.update(url="javascript:alert(1)"))
-    assert "found a fault in url" in only_problem(board)
+    assert "Expected url in" in only_problem(board)
 
 
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        ({"story_id": "../../x"}, "found a fault in strips.0.story_id"),
+        ({"story_id": "../../x"}, "Expected strips.0.story_id in"),
         ({"story_id": "s-9"}, "once and no other"),
         ({"predictions_digest": "0" * 64}, "pictures of scored predictions"),
         ({"licence": "CC BY-ND 2.0"}, "licence allows derivatives"),
         ({"licence": "mine"}, "licence allows derivatives"),
         ({"cell": 56}, "Expected 168 x 112 pixels"),
         ({"has_truth": False}, "Expected 672 x 224 pixels"),
-        ({"captions": ["one"]}, "expected 3 captions"),
+        ({"captions": ["one"]}, "to have 3 captions"),
         ({"n_targets": 10**9}, "n_targets"),
     ],
 )

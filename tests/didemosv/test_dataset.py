@@ -209,6 +209,16 @@ def test_a_survey_promises_what_a_build_does(tmp_path: Path, image: str) -> None
     assert survey.bytes_needed == pytest.approx(written, rel=0.3)
 
 
+def test_a_survey_says_which_videos_are_never_read(tmp_path: Path) -> None:
+    """A check counts the files that are there, a build those that it cuts stories from."""
+    raw = tmp_path / "raw"
+    shots = [*((k, "a@N0_1_aa.mov") for k in range(3)), (3, "b@N0_2_bb.mov")]
+    write_annotations(raw, "val", [record(k, name, f"{k}", (k, k)) for k, name in shots])
+    notes = DATASET.survey(raw, tmp_path / "out", options={}).notes
+    said = "1 of the 2 videos in the annotations have captions enough for a story of 3 frames"
+    assert any(note.startswith(said) for note in notes)
+
+
 def test_a_survey_without_videos_says_what_is_missing(tmp_path: Path) -> None:
     """Before any download the dry run already counts stories and names the videos."""
     raw = tmp_path / "raw"

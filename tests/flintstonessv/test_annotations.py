@@ -46,16 +46,16 @@ def test_the_minimal_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"description": None}, "fault in description: .* not None"),
-        ({"description": float("nan")}, "fault in description: .* not nan"),
-        ({"description": 7}, "fault in description"),
+        ({"description": None}, "description in .* to be a text, found None"),
+        ({"description": float("nan")}, "description in .* to be a text, found nan"),
+        ({"description": 7}, "Expected description in"),
         ({"description": " \t\n"}, f"Expected a caption in record 2 of {ANNOTATIONS}"),
-        ({"description": "\ud800"}, "fault in description"),
-        ({"characters": "fred"}, "fault in characters"),
-        ({"characters": [{}]}, "fault in characters.0.entityLabel"),
-        ({"characters": [{"entityLabel": None}]}, "fault in characters.0.entityLabel"),
-        ({"characters": [{"entityLabel": float("nan")}]}, "fault in characters.0.entityLabel"),
-        ({"characters": {"entityLabel": "fred"}}, "fault in characters"),
+        ({"description": "\ud800"}, "description in .* to be Unicode text, without"),
+        ({"characters": "fred"}, "Expected characters in"),
+        ({"characters": [{}]}, "Expected the key characters.0.entityLabel in"),
+        ({"characters": [{"entityLabel": None}]}, "Expected characters.0.entityLabel in"),
+        ({"characters": [{"entityLabel": float("nan")}]}, "Expected characters.0.entityLabel in"),
+        ({"characters": {"entityLabel": "fred"}}, "Expected characters in"),
     ],
 )
 def test_a_broken_record_is_told_with_its_number(
@@ -115,7 +115,7 @@ def test_a_broken_record_beside_a_good_one_breaks_the_clip(tmp_path: Path) -> No
         ("[{]", "Expected JSON"),
         ("{}", "a JSON list of records in .*, found dict at the top"),
         ("[]", "found none that can be used. The list is empty"),
-        ('[{"globalID": 1}]', "found none that can be used. Expected record 1 of"),
+        ('[{"globalID": 1}]', "found none that can be used. Expected globalID in record 1"),
         ("[" * 100_000, "nested too deep"),
     ],
 )

@@ -68,10 +68,10 @@ def test_a_twin_has_its_own_name_terms_and_cast(tmp_path: Path, place: str) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "Invalid JSON"),
-        ("{}", "Expected twin.json of a twin to follow its schema, found a fault in cast"),
-        ('{"cast": []}', "fault in cast"),
-        ('{"cast": [{"name": ""}]}', "fault in cast.0.name"),
+        ("{", "Expected JSON in twin.json of a twin"),
+        ("{}", "Expected the key cast in twin.json of a twin, found none"),
+        ('{"cast": []}', "cast in twin.json of a twin to have 1 or more entries"),
+        ('{"cast": [{"name": ""}]}', "cast.0.name in twin.json"),
         ('{"cast": [{"name": "A"}, {"name": "A"}]}', "every character once .* found A, A"),
     ],
 )

@@ -180,7 +180,7 @@ def test_no_file_but_a_twins_is_ever_removed(
     path.write_text("precious")
     (tmp_path / "raw" / name).write_text(claims(kind, file)[name])
     before = contents(tmp_path)
-    with pytest.raises(InputError, match="to be what a twin wrote, found at"):
+    with pytest.raises(InputError, match="to be a file that a twin of"):
         kind.write(tmp_path / "raw", stories=1)
     assert contents(tmp_path) == before
 
@@ -216,7 +216,7 @@ def test_the_twin_of_another_release_is_refused(kind: Kind, studio: Studio, tmp_
     """Each release needs a folder of its own."""
     (other,) = (one for one in KINDS if one != kind)
     (tmp_path / FACTS).write_text(claims(other, other.drawn)[FACTS])
-    with pytest.raises(InputError, match=f"at twin: .*'{other.name}' is another release"):
+    with pytest.raises(InputError, match=f"Expected twin in .* to be .*, found '{other.name}'"):
         kind.write(tmp_path, stories=1)
 
 

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from storybench.errors import RawDataError
-from storydata.didemosv.raw import Text
 from storydata.didemosv.spec import RELEASED_FILES, RELEASED_FOLDER
+from storydata.kit.captions import UnicodeText
 from storydata.kit.raw import RawFile, read_records
 
 
@@ -27,8 +27,8 @@ def _inside(path: str) -> str:
     return PurePosixPath(path).as_posix()
 
 
-FramePath = Annotated[Text, AfterValidator(_inside)]
-Pair = Annotated[tuple[Text, FramePath], Field(strict=False)]
+FramePath = Annotated[UnicodeText, AfterValidator(_inside)]
+Pair = Annotated[tuple[UnicodeText, FramePath], Field(strict=False)]
 
 
 class Listing(BaseModel):

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from storybench.errors import MissingError, RawDataError
 from storybench.files import read_json
 from storydata.didemosv.spec import ANNOTATION_FILES, HASHES_FILE, LICENCES_FILE, MAX_CHUNKS
+from storydata.kit.captions import UnicodeText
 from storydata.kit.raw import RawFile
 
 FOLDERS = (".", "data")
@@ -29,18 +30,12 @@ EXPECTED = {
 }
 
 
-def _encodable(text: str) -> str:
-    text.encode()  # half of a surrogate pair, which JSON can hold, is a ValueError
-    return text
-
-
 def _in_order(moment: tuple[int, int]) -> tuple[int, int]:
     if moment[0] > moment[1]:
         raise ValueError("the moment ends before it starts")
     return moment
 
 
-Text = Annotated[str, AfterValidator(_encodable)]
 Chunk = Annotated[int, Field(ge=0, lt=MAX_CHUNKS)]
 Pair = Annotated[tuple[Chunk, Chunk], Field(strict=False), AfterValidator(_in_order)]
 
@@ -55,7 +50,7 @@ class Annotation(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
     annotation_id: Annotated[int, Field(ge=0, lt=10**7)]
-    description: Text
+    description: UnicodeText
     video: Annotated[str, Field(pattern=VIDEO_NAME, max_length=255)]
     num_segments: Annotated[int, Field(ge=1, le=MAX_CHUNKS)]
     times: Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]

@@ -9,7 +9,7 @@ from storybench.types import Survey
 from storydata.didemosv.channels import ChannelEvidence
 from storydata.didemosv.options import ChannelOrder
 from storydata.didemosv.raw import find_file
-from storydata.didemosv.recipe import Rebuilt
+from storydata.didemosv.recipe import Rebuilt, planned_videos
 from storydata.didemosv.released import Released, look
 from storydata.didemosv.spec import ANNOTATION_FILES, HASHES_FILE, LICENCES_FILE
 from storydata.kit.building.plan import Plan
@@ -86,7 +86,7 @@ def _emptiness(plan: Plan) -> dict[str, bool]:
 def _notes(recipe: Rebuilt | Released, plan: Plan) -> tuple[str, ...]:
     if isinstance(recipe, Released):
         return (channel_note(look(plan), recipe.options.channel_order),)
-    notes = _on_videos(plan)
+    notes = [*_on_videos(plan), *_on_short_ones(recipe)]
     absent = [name for name in ANNOTATION_FILES.values() if find_file(recipe.raw, name) is None]
     if absent:
         notes.append(f"No {' and no '.join(absent)}: nothing will be built from there.")
@@ -96,6 +96,19 @@ def _notes(recipe: Rebuilt | Released, plan: Plan) -> tuple[str, ...]:
         notes.append(f"No {HASHES_FILE}: videos are not looked for under their YFCC100M hash.")
     notes.append("Rebuilt stories are not those of the paper: numbers do not compare.")
     return tuple(notes)
+
+
+def _on_short_ones(recipe: Rebuilt) -> list[str]:
+    """Videos that are no loss, though no story is cut from them; a check counts them too."""
+    splits = planned_videos(recipe.raw, recipe.options)
+    videos = [video for split in splits.values() for video in split]
+    n_long = sum(bool(video.stories) for video in videos)
+    if n_long == len(videos):
+        return []
+    return [
+        f"{n_long:,} of the {len(videos):,} videos in the annotations have captions enough for a "
+        f"story of {recipe.options.story_len} frames; a build reads no others."
+    ]
 
 
 def _on_videos(plan: Plan) -> list[str]:

@@ -14,35 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from storybench.errors import InputError, MissingError, RawDataError
 from storybench.files import read_json
 from storybench.schema import fault
 from storydata.flintstonessv.spec import ANNOTATIONS_FILE
-from storydata.kit.captions import normalise
+from storydata.kit.captions import UnicodeText, normalise
 from storydata.kit.drops import Drop
-
-
-def _encodable(text: str) -> str:
-    text.encode()  # half of a surrogate pair, which JSON can hold, is a ValueError
-    return text
-
-
-Text = Annotated[str, AfterValidator(_encodable)]
 
 
 class _Entity(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
-    entityLabel: Text  # noqa: N815 - the name of the key
+    entityLabel: UnicodeText  # noqa: N815 - the name of the key
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
-    globalID: Text  # noqa: N815 - the name of the key
-    description: Text
+    globalID: UnicodeText  # noqa: N815 - the name of the key
+    description: UnicodeText
     characters: Annotated[tuple[_Entity, ...] | None, Field(strict=False)] = None
 
 

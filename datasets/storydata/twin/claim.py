@@ -21,6 +21,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from storybench.errors import InputError
 from storybench.files import read_json, sha256_file, write_json
+from storybench.schema import fault
 
 FACTS = "twin.json"
 MARKER = ".twin-unfinished.json"
@@ -32,7 +33,8 @@ class Kind:
 
     `drawn` is what paths of drawn files look like, relative to the folder, and `sections` are the
     keys of `twin.json` that list them. `texts` are all its other files. `packages` are those whose
-    versions its bytes depend on.
+    versions its bytes depend on. Only where frames are labelled with characters, as `is_labelled`
+    says, can one of them be held out.
     """
 
     twin: str
@@ -40,6 +42,7 @@ class Kind:
     sections: tuple[str, ...]
     texts: tuple[str, ...]
     packages: tuple[str, ...] = ("numpy", "pillow")
+    is_labelled: bool = True
 
 
 def _kind(info: ValidationInfo) -> Kind:
@@ -52,14 +55,14 @@ def _kind(info: ValidationInfo) -> Kind:
 def _of_that_kind(path: str, info: ValidationInfo) -> str:
     kind = _kind(info)
     if not kind.drawn.fullmatch(path) or ".." in PurePosixPath(path).parts:
-        raise ValueError(f"{path!r} is no file that a twin of {kind.twin} draws")
+        raise ValueError(f"should be a file that a twin of {kind.twin} draws")
     return path
 
 
 def _that_kind(twin: str, info: ValidationInfo) -> str:
     kind = _kind(info)
     if twin != kind.twin:
-        raise ValueError(f"{twin!r} is another release than {kind.twin!r}")
+        raise ValueError(f"should be {kind.twin!r}")
     return twin
 
 
@@ -118,7 +121,16 @@ def make_claim(
     files: Iterable[str],
     held_out: str | None = None,
 ) -> Claim:
-    """The claim of a release that draws those files, made with what is installed here."""
+    """The claim of a release that draws those files, made with what is installed here.
+
+    Raises:
+        InputError: a character is held out of a release whose frames are not labelled.
+    """
+    if held_out is not None and not kind.is_labelled:
+        raise InputError(
+            "Expected a release whose frames are labelled with characters to hold one out, pororo "
+            f"or flintstones, found {kind.twin}. Leave out --hold-out, or name another release."
+        )
     fields = {
         "twin": kind.twin,
         "version": version,
@@ -231,11 +243,9 @@ def _parse(path: Path, value: Any, schema: type[Schema], kind: Kind, section: st
     try:
         return schema.model_validate(value, context=kind)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(filter(None, (section, *map(str, first["loc"])))) or "its top level"
+        place = f"{section} of {path}" if section else str(path)
         raise InputError(
-            f"Expected {path} to be what a twin wrote, found at {place}: {first['msg']}. Name "
-            "another folder: nothing was changed."
+            f"{fault(error, place)} Name another folder: nothing was changed."
         ) from error
 
 

@@ -39,22 +39,22 @@ FLAG = r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,59}"
 
 def _line(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("expected one line of printable characters")
+        raise ValueError("should be one line of printable characters")
     return text.strip()
 
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or " " in text):
-        raise ValueError("expected an address that starts with https:// or http://")
+        raise ValueError("should be an address that starts with https:// or http://")
     return text
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
     if len(canonical_json(value)) > MAX_MODEL_BYTES:
-        raise ValueError(f"expected at most {MAX_MODEL_BYTES:,} bytes of JSON")
+        raise ValueError(f"should be at most {MAX_MODEL_BYTES:,} bytes of JSON")
     if _is_deeper(value, MAX_MODEL_DEPTH):
-        raise ValueError(f"expected at most {MAX_MODEL_DEPTH} levels")
+        raise ValueError(f"should be nested at most {MAX_MODEL_DEPTH} levels deep")
     return value
 
 
@@ -92,7 +92,7 @@ def _with_flags(settings: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(flags, list | tuple) or not all(
         isinstance(flag, str) and re.fullmatch(FLAG, flag) for flag in flags
     ):
-        raise ValueError("expected flags to be a list of names")
+        raise ValueError("should hold flags as a list of names")
     return settings
 
 
@@ -122,7 +122,7 @@ class ScoreRecord(Record):
     @model_validator(mode="after")
     def _interval_holds_value(self) -> ScoreRecord:
         if self.interval and not self.interval[0] <= self.value <= self.interval[1]:
-            raise ValueError(f"expected an interval that holds the value {self.value}")
+            raise ValueError(f"should have an interval that holds the value {self.value}")
         return self
 
 
@@ -144,7 +144,7 @@ class ReportRecord(Record):
     def _metrics_are_unique(self) -> ReportRecord:
         ids = [score.metric for score in self.scores]
         if len(set(ids)) < len(ids):
-            raise ValueError("expected every metric once")
+            raise ValueError("should have every metric once")
         return self
 
 
@@ -186,7 +186,7 @@ class StripRecord(Record):
     @model_validator(mode="after")
     def _every_frame_has_a_caption(self) -> StripRecord:
         if len(self.captions) != self.n_targets + 1:
-            raise ValueError(f"expected {self.n_targets + 1} captions")
+            raise ValueError(f"should have {self.n_targets + 1} captions")
         return self
 
 

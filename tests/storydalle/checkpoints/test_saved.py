@@ -114,12 +114,12 @@ def test_no_model_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "dalle"}, "found a fault in model: Input should be 'storydalle'"),
-        ({"schema_version": 2}, "found a fault in schema_version"),
-        ({"pickle": "x"}, "found a fault in pickle: Extra inputs are not permitted"),
-        ({"step": -1}, "found a fault in step"),
-        ({"step": "7"}, "found a fault in step: Input should be a valid integer"),
-        ({"switches": {"first_row": "second"}}, r"found a fault in switches\.first_row"),
+        ({"model": "dalle"}, "Expected model in .* to be 'storydalle'"),
+        ({"schema_version": 2}, "Expected schema_version in"),
+        ({"pickle": "x"}, "Expected keys that .* knows, found pickle"),
+        ({"step": -1}, "Expected step in .* 0 or more"),
+        ({"step": "7"}, "Expected step in .* to be a whole number"),
+        ({"switches": {"first_row": "second"}}, r"Expected switches\.first_row in"),
     ],
 )
 def test_model_json_follows_its_schema(tmp_path: Path, change: Any, message: str) -> None:
@@ -150,7 +150,7 @@ def test_a_size_that_cannot_be_built_is_not_tried(
     folder = write(tmp_path / "one")
     size = json.loads((folder / "model.json").read_bytes())["size"]
     edit(folder, {"size": {**size, part: {**size[part], **change}}})
-    with pytest.raises(InputError, match=f"Expected .*follow its schema.*{message}"):
+    with pytest.raises(InputError, match=f"Expected .*{message}"):
         read_model(folder)
 
 

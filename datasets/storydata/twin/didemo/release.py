@@ -60,6 +60,7 @@ KIND = Kind(
     sections=("videos",),
     texts=TEXTS,
     packages=("av", "numpy", "pillow"),
+    is_labelled=False,
 )
 
 LICENCE_HEADER = "VideoID\t\tOriginal Download Link (From YFCC100M)\t\t\t\t\t\tLicense"
@@ -74,6 +75,7 @@ def write_release(
     stories: int = 60,
     seed: int = 0,
     numbered: bool = False,
+    held_out: str | None = None,
     workers: int = 1,
     on_progress: Progress | None = None,
 ) -> Mapping[str, int]:
@@ -92,6 +94,7 @@ def write_release(
         stories: how many stories the default build shall find, over all three splits.
         seed: which world.
         numbered: paint each frame's number into it (`storydata.twin.film.numbers` reads it).
+        held_out: nobody: frames are not labelled with characters.
         workers: how many processes draw and encode.
         on_progress: called with videos done and to do, from those that stand already.
 
@@ -99,7 +102,8 @@ def write_release(
         How many "annotation files", "descriptions", "videos" and "side files" it holds.
 
     Raises:
-        InputError: fewer than one story or worker, a negative seed, or a folder with other things.
+        InputError: fewer than one story or worker, a negative seed, a folder with other things, or
+            a character that is held out.
         MissingError: a worker was killed, most likely for want of memory.
         NoSpaceError: the disk is full.
     """
@@ -110,6 +114,7 @@ def write_release(
         stories=stories,
         seed=seed,
         numbered=numbered,
+        held_out=held_out,
         files=[f"{VIDEOS}/{plan.file_name}" for plan in plans],
     )
     claim(raw, KIND, ours)

@@ -28,7 +28,13 @@ from storydata.twin.world.settings import SETTINGS
 VERSION = 1
 """Raised when the same seed no longer gives the same release."""
 
-KIND = Kind("didemosv", drawn=re.compile(FRAME_NAME), sections=("frames",), texts=TEXTS)
+KIND = Kind(
+    "didemosv",
+    drawn=re.compile(FRAME_NAME),
+    sections=("frames",),
+    texts=TEXTS,
+    is_labelled=False,
+)
 
 
 def write_release(
@@ -37,6 +43,7 @@ def write_release(
     stories: int = 60,
     seed: int = 0,
     numbered: bool = False,
+    held_out: str | None = None,
     workers: int = 1,
     on_progress: Progress | None = None,
 ) -> Mapping[str, int]:
@@ -56,6 +63,7 @@ def write_release(
         seed: which world.
         numbered: paint a number into each picture that tells its place among all
             (`storydata.twin.film.numbers` reads it).
+        held_out: nobody: frames are not labelled with characters.
         workers: how many processes draw.
         on_progress: called with pictures done and to do, after each video.
 
@@ -63,14 +71,21 @@ def write_release(
         How many "frames", "videos" and "side files" it holds.
 
     Raises:
-        InputError: fewer than one story or worker, a negative seed, or a folder with other things.
+        InputError: fewer than one story or worker, a negative seed, a folder with other things, or
+            a character that is held out.
         MissingError: a worker was killed, most likely for want of memory.
         NoSpaceError: the disk is full.
     """
     plans, runner = plan_videos(stories, seed), engine(workers)
     files = [plan.file(index) for plan in plans for index in range(plan.n_frames)]
     ours = make_claim(
-        KIND, version=VERSION, stories=stories, seed=seed, numbered=numbered, files=files
+        KIND,
+        version=VERSION,
+        stories=stories,
+        seed=seed,
+        numbered=numbered,
+        held_out=held_out,
+        files=files,
     )
     claim(raw, KIND, ours)
     draw_episodes(partial(write_frames, raw, numbered=numbered), plans, runner, on_progress)
