@@ -303,6 +303,33 @@ class FileGuide:
         """
         return PurePosixPath(name).match(self.pattern)
 
+    def has_part(self, name: str) -> bool:
+        """Whether a name without its folders is of this kind, or is one of the kind's folders.
+
+        A pattern says nothing of a bare name where it begins with a star: `1.gif` is known, any
+        `x.npy` is not.
+
+        >>> strip = FileGuide("Pororo_*/*/?.png", "needed", "", "", "")
+        >>> strip.has_part("7.png"), strip.has_part("Pororo_1"), strip.has_part("7.npy")
+        (True, True, False)
+        """
+        path, pattern = PurePosixPath(name), PurePosixPath(self.pattern)
+        if path.match(pattern.name) and pattern.name[:1] != "*":
+            return True
+        folders = (folder for folder in pattern.parents if folder.name not in ("", "*"))
+        return any(path.match(str(folder)) for folder in folders)
+
+    def closeness(self, name: str) -> tuple[int, int]:
+        """How closely the pattern says which file is meant: folders that it names, then letters.
+
+        >>> strip = FileGuide("Pororo_*/*/?.png", "needed", "", "", "")
+        >>> strip.closeness("Pororo_1/Pororo_1_ep1/7.png"), strip.closeness("7.png")
+        ((3, 14), (1, 14))
+        """
+        parts = PurePosixPath(name).parts, PurePosixPath(self.pattern).parts
+        n_parts = min(map(len, parts)) if self.matches(name) else 1
+        return n_parts, len(self.pattern.replace("*", ""))
+
 
 @dataclass(frozen=True)
 class RawCheck:

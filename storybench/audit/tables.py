@@ -17,6 +17,7 @@ from storybench.audit.percent import Share, share
 from storybench.audit.sharing import Pair, Shared, SharedClusters
 from storybench.audit.sides import both_sides
 from storybench.audit.windows import Windows
+from storybench.page.chart import number
 
 if TYPE_CHECKING:
     from storybench.audit.audit import Audit
@@ -195,7 +196,7 @@ def _windows(windows: Sequence[Windows]) -> Section:
 def _labels(labels: Labels) -> Section:
     source = [{"label source": name, "stories": n} for name, n in labels.sources.items()]
     correlation = labels.rank_correlation
-    order = "" if correlation is None else f" Rank correlation: {_signed(correlation)}."
+    order = "" if correlation is None else f" Rank correlation: {number(correlation, 2)}."
     return Section(
         "Characters",
         "Labels against the names in captions, frame by frame, every caption of a frame counted. "
@@ -343,10 +344,6 @@ def _naming_rows(captions: Sequence[Captions]) -> tuple[Mapping[str, Cell], ...]
         }
         for n in sorted({n for of in naming.values() for n in of})
     )
-
-
-def _signed(number: float) -> str:
-    return f"{number:.2f}".replace("-", "−")
 
 
 def _ranks(counts: Mapping[str, int]) -> dict[str, int]:

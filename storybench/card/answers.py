@@ -106,12 +106,9 @@ def _change(spoilt: Estimate, unspoilt: Estimate, n_groups: int) -> float:
     difference = spoilt.value - unspoilt.value
     if abs(difference) <= ROUNDING * max(1.0, abs(spoilt.value), abs(unspoilt.value)):
         return 0.0
-    if spoilt.spread == "bootstrap":
-        found = paired.bootstrapped(
-            difference, spoilt.replicates, unspoilt.replicates, n_groups=n_groups
-        )
-    else:
-        found = paired.jackknifed(difference, spoilt.replicates, unspoilt.replicates)
+    found = paired.interval(
+        difference, spoilt.replicates, unspoilt.replicates, spread=spoilt.spread, n_groups=n_groups
+    )
     error = 0.0 if found is None else found.standard_error
     if error == 0:
         return float(np.copysign(MOST, difference))

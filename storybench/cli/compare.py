@@ -108,11 +108,10 @@ def _pictures(side: Evaluation, folder: Path, stories: Stories) -> Predictions:
         PredictionError: no predictions there, or in a layout that needs a mapping.
         VerificationError: they are other pictures than those that were scored.
     """
-    from storybench.predictions import layouts
+    from storybench.evaluate.subject import open_predictions
     from storybench.report.like import like
 
-    answers = like(side.report).answers
-    found = layouts.recognise(folder, layouts.Split.of(stories), answers).predictions()
+    found = open_predictions(folder, stories, like(side.report).answers)
     if found.digest != side.report.predictions_digest:
         raise VerificationError(
             f"Expected the pictures that were scored at {folder}, found others. Name the right "

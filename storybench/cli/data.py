@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -143,14 +143,6 @@ def show_check(found: RawCheck, raw: Path, *, is_deep: bool) -> None:
     console.findings(found.findings)
 
 
-@dataclasses.dataclass(frozen=True, order=True)
-class _Fit:
-    """How closely a pattern says which file is meant: folders that it names, then letters."""
-
-    n_parts: int
-    n_letters: int
-
-
 def _explained(names: Sequence[str], file: str) -> dict[str, FileGuide]:
     """What each dataset says of a file, the most specific pattern first.
 
@@ -160,32 +152,12 @@ def _explained(names: Sequence[str], file: str) -> dict[str, FileGuide]:
     for name in names:
         guide: tuple[FileGuide, ...] = registry.load("datasets", name).guide()
         told = next((entry for entry in guide if entry.matches(file)), None)
-        told = told or next((entry for entry in guide if _is_part(file, entry)), None)
+        told = told or next((entry for entry in guide if entry.has_part(file)), None)
         if told is not None:
-            fits.append((_fit(file, told), name, told))
-    most = max((fit.n_parts for fit, _, _ in fits), default=0)
+            fits.append((told.closeness(file), name, told))
+    most = max((n_parts for (n_parts, _), _, _ in fits), default=0)
     fits.sort(key=lambda one: one[0], reverse=True)
-    return {name: entry for fit, name, entry in fits if fit.n_parts == most}
-
-
-def _fit(file: str, entry: FileGuide) -> _Fit:
-    n_parts = min(len(PurePosixPath(file).parts), len(PurePosixPath(entry.pattern).parts))
-    return _Fit(n_parts if entry.matches(file) else 1, len(entry.pattern.replace("*", "")))
-
-
-def _is_part(file: str, entry: FileGuide) -> bool:
-    """Whether a name without its folders falls under a pattern that has them, or is one of them.
-
-    A pattern says nothing of a bare name where it begins with a star: `1.gif` is known,
-    any `x.npy` is not.
-    """
-    pattern = PurePosixPath(entry.pattern)
-    if PurePosixPath(file).match(pattern.name) and pattern.name[:1] != "*":
-        return True
-    return any(
-        folder.name not in ("", "*") and PurePosixPath(file).match(str(folder))
-        for folder in pattern.parents
-    )
+    return {name: entry for (n_parts, _), name, entry in fits if n_parts == most}
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from storybench.errors import PredictionError
 
 if TYPE_CHECKING:
     from storybench.predictions.diagnosis import Diagnosis
+    from storybench.predictions.layouts import Recognition
     from storybench.predictions.reader import Predictions
     from storybench.shards.reader import Stories
 
@@ -50,12 +51,13 @@ def doctor(
     Exit code 2 if they must not be scored. Example: storybench doctor preds/mine --data shards/
     """
     from storybench import checkup
+    from storybench.evaluate.subject import open_predictions
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
     places = (first_index, first_frame, frames_per_story, batch_size)
     told = asking.answers(layout, run, order, *places, values, channel_order, mapping)
-    found = _reader(preds, stories, told)
+    found = open_predictions(preds, stories, told, _say_whose)
     diagnosis = _examined(found, stories, workers=workers)
     if page is not None:
         checkup.write_page(diagnosis, found, stories, page)
@@ -137,16 +139,9 @@ def _line(sign: str, text: str) -> None:
     console.out.print(f"{sign} {escape(text)}", highlight=False)
 
 
-def _reader(preds: Path, stories: Stories, answers: dict[str, object]) -> Predictions:
-    """The pictures, in whatever layout they are."""
-    from storybench.predictions.layouts import recognise
-    from storybench.predictions.layouts.split import Split as Known
-
-    found = recognise(preds, Known.of(stories), answers)
-    reader = found.predictions()
-    if found.layout.id != "canonical":
+def _say_whose(found: Recognition) -> None:
+    if found.can_be_scored and found.layout.id != "canonical":
         console.hint(f"Recognised {found.layout.producer} ({found.layout.id}).")
-    return reader
 
 
 def _say_where(page: Path | None, mapping: Path | None, named: int | None) -> None:

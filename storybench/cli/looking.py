@@ -201,14 +201,14 @@ def _write_page(
 def _write_sheet(
     shards: Path, out: Path, wanted: Wanted, stories: int | None, drawn: list[Path]
 ) -> dict[str, Any]:
+    from storybench.evaluate.subject import open_predictions
     from storybench.gallery.sheet import STORIES, write_sheet
-    from storybench.predictions import layouts
     from storybench.shards.reader import Stories
 
     beside = {}
     if drawn:
-        known = layouts.Split.of(Stories(shards, wanted.split))
-        beside = {one.name: layouts.recognise(one, known).predictions() for one in drawn}
+        split = Stories(shards, wanted.split)
+        beside = {one.name: open_predictions(one, split) for one in drawn}
     with console.progress("Drawing") as on_progress:
         n = write_sheet(
             shards,

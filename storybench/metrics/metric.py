@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from storybench.metrics.evidence import Evidence
+from storybench.stats.paired import Direction, Spread
 from storybench.types import Absent
 
 __all__ = ["Absent", "Estimate", "Metric"]
-
-Spread = Literal["jackknife", "bootstrap"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Estimate:
     value: float
     replicates: tuple[float, ...]
     n: int
-    direction: Literal["lower", "higher"]
+    direction: Direction
     settings: Mapping[str, Any] = field(default_factory=dict)
     spread: Spread = "jackknife"
     bounds: tuple[float, float] | None = None

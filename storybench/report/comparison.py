@@ -9,7 +9,7 @@ tie and is called one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,13 +21,17 @@ from storybench.report.pairing import pair, score_of
 from storybench.report.text import name_of
 from storybench.stats import jackknife, paired
 from storybench.stats.jackknife import Interval
-from storybench.stats.paired import MOST_EXACT, Direction, Flips, Wins
+from storybench.stats.paired import MOST_EXACT, Direction, Flips, Spread, Wins
 from storybench.types import Evaluation, Score
 
 LEVEL = 0.05
-BOOTSTRAP = "bootstrap"
 RESTS_ON = "standard_error_of"
 """Setting of a diagnostic whose error is borrowed from another metric; it is not tested."""
+
+METHODS: Mapping[Spread, str] = {
+    "bootstrap": "cluster bootstrap, shared draws",
+    "jackknife": "jackknife, shared deletions",
+}
 
 Verdict = Literal["first", "second", "tie", "too few clusters", "diagnostic"]
 
@@ -125,6 +129,12 @@ def names(first: Evaluation, second: Evaluation) -> tuple[str, str]:
     return (mine, other) if mine != other else (f"{mine} (A)", f"{other} (B)")
 
 
+def spread_of(score: Score) -> Spread:
+    """What the replicates of a metric are, as its score says."""
+    method = str(score.settings.get("se_method", ""))
+    return "bootstrap" if method.startswith("bootstrap") else "jackknife"
+
+
 def _row(metric: str, first: Evaluation, second: Evaluation) -> Row:
     mine, other = score_of(first, metric), score_of(second, metric)
     difference = mine.value - other.value
@@ -162,10 +172,9 @@ def _interval(
     mine, other = (side.replicates.get(score.metric, np.zeros(0)) for side in (first, second))
     if len(mine) != len(other):
         return None, "replicates of different numbers"
-    if str(score.settings.get("se_method", "")).startswith(BOOTSTRAP):
-        found = paired.bootstrapped(difference, mine, other, n_groups=n_groups)
-        return found, "cluster bootstrap, shared draws"
-    return paired.jackknifed(difference, mine, other), "jackknife, shared deletions"
+    spread = spread_of(score)
+    found = paired.interval(difference, mine, other, spread=spread, n_groups=n_groups)
+    return found, METHODS[spread]
 
 
 def _values(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from storybench.page.chart import Axis, axis, decimals_for, number
+from storybench.page.chart import Axis, axis, decimals_for, number, signed
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.protocols.differences import Step, Waterfall
 from storybench.report.beside import seeds_of
@@ -107,7 +107,7 @@ def _change(before: Step, after: Step, digits: int) -> Bar:
         low=min(before.value, after.value),
         high=max(before.value, after.value),
         value=number(after.value, digits),
-        change=("+" if moved >= 0 else "") + number(moved, digits),
+        change=signed(moved, digits),
         colour=TOTAL if moved == 0 else UP if moved > 0 else DOWN,
     )
 

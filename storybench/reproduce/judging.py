@@ -23,12 +23,13 @@ from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.evidence import Options
 from storybench.page.families import family, family_key
 from storybench.protocols import catalogue
-from storybench.report.comparison import BOOTSTRAP
+from storybench.report.comparison import spread_of
 from storybench.report.pairing import pair, score_of
 from storybench.report.text import ARROWS
 from storybench.reproduce.trying import PROTOCOL, Try
 from storybench.stats import jackknife, paired, seeds
 from storybench.stats.jackknife import Interval
+from storybench.stats.paired import Spread
 from storybench.studies import Better, BetterCharacter, Swapped
 from storybench.types import Evaluation
 
@@ -92,7 +93,7 @@ def _by_metric(
         [[score_of(one, metric).value * shown.scale for one in side] for side in sides],
         [np.mean([one.replicates[metric] for one in side], axis=0) * shown.scale for side in sides],
         lower_is_better=score.direction == "lower",
-        is_bootstrap=str(score.settings.get("se_method", "")).startswith(BOOTSTRAP),
+        spread=spread_of(score),
         clusters=first[0].clusters,
     )
 
@@ -113,7 +114,7 @@ def better_character(claim: BetterCharacter, tries: Tries, judge: Classifier) ->
         [[value for value, _ in side] for side in sides],
         [np.mean([drawn for _, drawn in side], axis=0) for side in sides],
         lower_is_better=False,
-        is_bootstrap=True,
+        spread="bootstrap",
         clusters=tries[claim.first][0].evaluation.clusters,
     )
 
@@ -164,7 +165,7 @@ def _compared(
     draws: Sequence[NDArray[np.float64]],
     *,
     lower_is_better: bool,
-    is_bootstrap: bool,
+    spread: Spread,
     clusters: Sequence[str],
 ) -> Answer:
     """First against second, from values (seeds,) and replicates of their means, of each side."""
@@ -173,11 +174,7 @@ def _compared(
     differences = tuple(sign * (a - b) for a, b in zip(first, second, strict=True))
     mean, mine, other = float(np.mean(differences)), sign * draws[0], sign * draws[1]
     n_groups = int(jackknife.deal(clusters).max()) + 1
-    sampled = (
-        paired.bootstrapped(mean, mine, other, n_groups=n_groups)
-        if is_bootstrap
-        else paired.jackknifed(mean, mine, other)
-    )
+    sampled = paired.interval(mean, mine, other, spread=spread, n_groups=n_groups)
     interval = _interval(differences, sampled, n_groups=n_groups)
     return Answer(
         says=claim.says,

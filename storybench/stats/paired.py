@@ -32,6 +32,8 @@ ROUNDING = 1e-12
 sums of the same values in another order differ in their last digits."""
 
 Direction = Literal["lower", "higher"]
+Spread = Literal["jackknife", "bootstrap"]
+"""Whether replicates leave groups out in turn or are draws of them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,18 @@ class Wins:
     def n(self) -> int:
         """Stories on which both have a value."""
         return self.first + self.second + self.ties
+
+
+def interval(
+    difference: float, first: ArrayLike, second: ArrayLike, *, spread: Spread, n_groups: int
+) -> Interval | None:
+    """The interval of `first - second` from replicates that left out, or drew, the same groups.
+
+    None where K < 3.
+    """
+    if spread == "bootstrap":
+        return bootstrapped(difference, first, second, n_groups=n_groups)
+    return jackknifed(difference, first, second)
 
 
 def jackknifed(difference: float, first: ArrayLike, second: ArrayLike) -> Interval | None:

@@ -7,7 +7,7 @@ little brighter or darker. The training frames are those of other episodes of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from storybench.metrics import perceptual_hash, twin
 from storybench.metrics.evidence import Evidence
 from storybench.metrics.features import FeatureTable
-from tests.stats.show import MANNERISM, Footage, T, footage, layout, recoloured, seen
+from tests.stats.show import MANNERISM, Footage, Names, Rows, T, footage, layout, recoloured, seen
 
 TRAINED_ON = range(10_000, 10_012)
 """Numbers of episodes that are never scored."""
@@ -27,8 +27,6 @@ SOURCE, TRAIN = (2, 8), (1.5, 12)
 BRIGHTNESS = 0.02
 EXACT = 0.5
 
-Rows = NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class Sight:
@@ -36,16 +34,7 @@ class Sight:
 
     features: Rows
     bits: Rows
-    names: NDArray[np.object_]
-
-    def at(self, *index: NDArray[np.intp]) -> Sight:
-        """Some of them."""
-        return Sight(self.features[index], self.bits[index], self.names[index])
-
-    def tables(self, slots: NDArray[np.intp]) -> tuple[FeatureTable, FeatureTable]:
-        """Features and hashes of the pictures (u, …) that slots (n,) show."""
-        names = tuple(self.names)
-        return FeatureTable(self.features, slots, names), FeatureTable(self.bits, slots, names)
+    names: Names
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,30 +87,18 @@ class Studio:
 
     def evidence(self, episodes: Sequence[Episode]) -> Evidence:
         """Every story of some episodes, beside the training frames."""
-        of, everyone = layout([one.labels for one in episodes]), np.arange(len(self.train.names))
-        made = _joined(episodes, lambda one: one.made).at(of.clips, of.slots.k - 1)
-        real = _joined(episodes, lambda one: one.real)
-        generated, made_bits = made.tables(np.arange(len(of.clips)))
-        (reference, real_bits), (source, source_bits) = map(real.tables, (of.clips, of.sources))
-        train, train_bits = self.train.tables(everyone)
+        of = layout([one.labels for one in episodes])
+        made = _joined([one.made for one in episodes])
+        real = _joined([one.real for one in episodes])
+        names, everyone = tuple(self.train.names), np.arange(len(self.train.names))
+        features = of.tables(made.features, real.features, made.names, real.names)
+        features["train"] = FeatureTable(self.train.features, everyone, names)
+        bits = of.tables(made.bits, real.bits, made.names, real.names)
+        bits["train"] = FeatureTable(self.train.bits, everyone, names)
         network, hashing = self._extractors
-        return Evidence.of(
-            generated,
-            reference,
-            of.slots.groups,
-            extractor=network,
-            slots=of.slots,
-            source=source,
-            train=train,
-            more={
-                ("generated", hashing): made_bits,
-                ("reference", hashing): real_bits,
-                ("source", hashing): source_bits,
-                ("train", hashing): train_bits,
-            },
-        )
+        return of.evidence(features, network, {(side, hashing): bits[side] for side in bits})
 
-    def _seen(self, shot: Footage, number: int, names: NDArray[np.object_]) -> Episode:
+    def _seen(self, shot: Footage, number: int, names: Names) -> Episode:
         (real, made), (real_bits, made_bits) = (seen(shot, one) for one in self._extractors)
         return Episode(
             Sight(real, real_bits, _named(f"real-{number}", len(real))),
@@ -130,15 +107,14 @@ class Studio:
         )
 
 
-def _named(owner: str, *shape: int) -> NDArray[np.object_]:
+def _named(owner: str, *shape: int) -> Names:
     """A name for each picture."""
     names = [f"{owner}-{number}" for number in range(int(np.prod(shape)))]
     return np.array(names, object).reshape(shape)
 
 
-def _joined(episodes: Sequence[Episode], side: Callable[[Episode], Sight]) -> Sight:
-    """The pictures of a side of all episodes, one after the other."""
-    parts = [side(one) for one in episodes]
+def _joined(parts: Sequence[Sight]) -> Sight:
+    """The pictures of all episodes, one after the other."""
     return Sight(
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.bits for part in parts]),

@@ -11,14 +11,15 @@ an interval must cover.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storybench.metrics import twin
-from storybench.metrics.evidence import Evidence, Slots
+from storybench.metrics.evidence import Evidence, Side, Slots
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
 from storybench.types import Image
@@ -32,6 +33,10 @@ T = 4
 MOST_CLIPS, FEWEST_CLIPS = 26, 12
 FORGETS = 0.3
 """Chance that the model leaves a character out."""
+
+Rows = NDArray[np.float32]
+Names = NDArray[np.object_]
+Which = Side | Literal["train"]
 
 Colours = tuple[float, float, float]
 """What red, green and blue are multiplied by."""
@@ -138,6 +143,37 @@ class Layout:
     clips: NDArray[np.intp]
     sources: NDArray[np.intp]
 
+    def tables(
+        self, made: Rows, real: Rows, made_names: Names, real_names: Names
+    ) -> dict[Which, FeatureTable]:
+        """What slots show of the pictures of n clips: made (n, 4, d), real (n, d), and names."""
+        at = self.clips, self.slots.k - 1
+        generated = FeatureTable(made[at], np.arange(len(self.clips)), tuple(made_names[at]))
+        names = tuple(real_names)
+        return {
+            "generated": generated,
+            "reference": FeatureTable(real, self.clips, names),
+            "source": FeatureTable(real, self.sources, names),
+        }
+
+    def evidence(
+        self,
+        tables: Mapping[Which, FeatureTable],
+        extractor: Extractor,
+        more: Mapping[tuple[Which, Extractor], FeatureTable] | None = None,
+    ) -> Evidence:
+        """The evidence of these tables, with those of other extractors."""
+        return Evidence.of(
+            tables["generated"],
+            tables["reference"],
+            self.slots.groups,
+            extractor=extractor,
+            slots=self.slots,
+            source=tables["source"],
+            train=tables.get("train"),
+            more=more,
+        )
+
 
 def layout(labels: list[NDArray[np.bool_]]) -> Layout:
     """The layout of episodes, from the labels (n, c) of the clips of each."""
@@ -170,17 +206,7 @@ def caption(labels: NDArray[np.bool_]) -> str:
 def evaluation(episodes: list[Episode], extractor: Extractor) -> Evidence:
     """The evidence of a model on these episodes: every story, its real frames shared by windows."""
     of = layout([one.labels for one in episodes])
-    made = np.concatenate([one.made for one in episodes])[of.clips, of.slots.k - 1]
+    made = np.concatenate([one.made for one in episodes])
     real = np.concatenate([one.real for one in episodes])
-    generated = FeatureTable(made, np.arange(len(made)), ("",) * len(made))
-    reference, source = (
-        FeatureTable(real, rows, ("",) * len(real)) for rows in (of.clips, of.sources)
-    )
-    return Evidence.of(
-        generated,
-        reference,
-        of.slots.groups,
-        extractor=extractor,
-        slots=of.slots,
-        source=source,
-    )
+    nameless = (np.full(rows.shape[:-1], "", object) for rows in (made, real))
+    return of.evidence(of.tables(made, real, *nameless), extractor)

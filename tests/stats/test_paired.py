@@ -41,6 +41,16 @@ def test_the_jackknife_of_a_mean_difference_is_the_paired_t_test():
     assert p == pytest.approx(float(theirs.pvalue), rel=1e-9)
 
 
+def test_the_spread_of_the_replicates_says_which_interval():
+    """Replicates that left groups out have the jackknife, draws the bootstrap."""
+    first, second = np.array([3.0, 5.0, 4.0]), np.array([1.0, 2.0, 3.0])
+    left_out = paired.interval(2.0, first, second, spread="jackknife", n_groups=3)
+    drawn = paired.interval(2.0, first, second, spread="bootstrap", n_groups=3)
+    assert left_out == paired.jackknifed(2.0, first, second)
+    assert drawn == paired.bootstrapped(2.0, first, second, n_groups=3)
+    assert left_out != drawn
+
+
 def test_two_groups_give_no_interval():
     """Two groups are no spread."""
     assert paired.jackknifed(1.0, [1.0, 2.0], [0.0, 1.0]) is None
