@@ -59,15 +59,15 @@ def _sensible(size: Size) -> Size:
     ]
     others = (story.sentence_width, story.n_prompts)
     if not all(0 < n <= MOST for n in counts) or not all(0 <= n <= MOST for n in others):
-        raise ValueError(f"every number must be above 0 and at most {MOST:,}")
+        raise ValueError(f"should have every number above 0 and at most {MOST:,}")
     if max(transformer.n_layers, vqgan.n_blocks, len(vqgan.widths)) > DEEPEST:
-        raise ValueError(f"a network must have at most {DEEPEST:,} layers")
+        raise ValueError(f"should have no network of more than {DEEPEST:,} layers")
     if transformer.width % transformer.n_heads:
-        raise ValueError("the width of the transformer must be a multiple of its heads")
+        raise ValueError("should have a width of the transformer that its heads divide")
     if vqgan.channels % vqgan.n_groups:
-        raise ValueError("the channels of the VQGAN must be a multiple of its groups")
+        raise ValueError("should have channels of the VQGAN that its groups divide")
     if transformer.n_codes != vqgan.grid**2:
-        raise ValueError("the transformer must have as many codes as the VQGAN's grid")
+        raise ValueError("should have as many codes in the transformer as in the VQGAN's grid")
     return size
 
 
