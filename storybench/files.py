@@ -83,6 +83,31 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, f"{text}\n".encode())
 
 
+def expect_folder(path: Path, *, what: str) -> None:
+    """See, before any work is done, that there is a folder at `path` or that one can be made.
+
+    Raises:
+        InputError: a file is in the way; `what` is what the folder is for.
+    """
+    there = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not there.is_dir():
+        found = "a file" if there == path else f"the file {there}"
+        raise InputError(
+            f"Expected a folder for {what} at {path}, found {found}. Name another folder."
+        )
+
+
+def expect_file(path: Path, *, what: str) -> None:
+    """See, before any work is done, that a file can be written, or replaced, at `path`.
+
+    Raises:
+        InputError: a folder is there, or a file where its folder would be; `what` it is is said.
+    """
+    if path.is_dir():
+        raise InputError(f"Expected a file for {what} at {path}, found a folder. Name another.")
+    expect_folder(path.parent, what=what)
+
+
 def read_json(path: Path) -> Any:
     """Parse a JSON file.
 

@@ -11,6 +11,7 @@ import typer
 from storybench.cli import asked, console, preds
 from storybench.cli.job import say_notes, say_recognised
 from storybench.cli.options import Data, Json, Preds, Split, Workers
+from storybench.files import expect_folder
 
 if TYPE_CHECKING:
     from storybench.analysis.characters import CharacterAnalysis
@@ -59,14 +60,16 @@ def characters(
     from storybench.analysis.characters import analyse
     from storybench.analysis.page import write
 
+    whole = predictions.resolve()
+    folder = out or whole.with_name(f"{whole.name}.{ENDING}")
+    expect_folder(folder, what="page and numbers")
     places = (first_index, first_frame, frames_per_story, batch_size)
     told = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     how = {"split": split, "answers": told, "force": force, "workers": workers}
     with console.progress("Scoring") as on_progress:
         subject = _prepared(predictions, data, on_progress=on_progress, **how)
         found = analyse(subject, classifier, train_split=train_split, on_progress=on_progress)
-    whole = predictions.resolve()
-    page = write(found, out or whole.with_name(f"{whole.name}.{ENDING}"))
+    page = write(found, folder)
     if as_json:
         console.emit_json({"page": str(page), **found.record()})
         return

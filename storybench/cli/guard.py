@@ -3,6 +3,12 @@
 0 done · 1 a bug · 2 wrong usage or invalid input · 3 finished with losses beyond `--max-drops` ·
 4 something needed is missing · 5 verification failed · 130 Ctrl-C · 141 the reader of our output
 went away · 143 SIGTERM. A traceback is shown with `-vv` only.
+
+Of several processes, as torchrun starts them, each ends with its own code, but what all of them
+have to say is said once. The first says everything. Another that fails waits a little: if it is
+ended meanwhile, as torchrun ends all when one has ended, somebody else has said what is wrong. If
+nobody ends it, it alone knows, and says so with its number. They ask each other nothing, since one
+that fails may be unable to answer. That torchrun stopped them is said by the first alone.
 """
 
 from __future__ import annotations
@@ -12,6 +18,7 @@ import functools
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -21,6 +28,7 @@ import typer
 
 from storybench.cli import console
 from storybench.errors import InputError, MissingError, StorybenchError
+from storybench.metrics import ranks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +39,12 @@ OUT_OF_MEMORY = (
     "Expected room in the memory of the GPU, found it full. Choose a smaller --batch, --dtype "
     "bfloat16 (to train, --precision bf16 or --recompute), or a larger device."
 )
+PATIENCE = 20.0
+"""Seconds that another process than the first waits to be ended, before it says what is wrong.
+
+On a busy machine one that has loaded torch takes five to end.
+"""
+
 verbosity = 0
 
 
@@ -62,9 +76,9 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             sys.stdout.flush()
             return result
         except Terminated:
-            _end(f"Stopped by SIGTERM. {KEPT}", TERMINATED)
+            _stop("SIGTERM", TERMINATED)
         except KeyboardInterrupt:
-            _end(f"Stopped by Ctrl-C. {KEPT}", INTERRUPTED)
+            _stop("Ctrl-C", INTERRUPTED)
         except StorybenchError as error:
             _end(str(error), error.exit_code)
         except ModuleNotFoundError as error:
@@ -90,11 +104,40 @@ def install() -> None:
     sys.excepthook = _on_bug
 
 
-def _end(message: str, code: int) -> NoReturn:
-    if verbosity >= 2:
-        traceback.print_exc()
-    console.complain(message)
+def _stop(by: str, code: int) -> NoReturn:
+    if _rank() == 0:
+        _complain(f"Stopped by {by}. {KEPT}", sys.exc_info()[1])
     raise typer.Exit(code)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    _tell(message, sys.exc_info()[1])
+    raise typer.Exit(code)
+
+
+def _tell(message: str, error: BaseException | None) -> None:
+    """Say what is wrong, unless another process has said it."""
+    if rank := _rank():
+        try:
+            time.sleep(PATIENCE)
+        except KeyboardInterrupt:
+            return
+        message = f"rank {rank}: {message}"
+    _complain(message, error)
+
+
+def _complain(message: str, error: BaseException | None) -> None:
+    if verbosity >= 2:
+        traceback.print_exception(error)
+    console.complain(message)
+
+
+def _rank() -> int:
+    """The number of this process, 0 where there is one; nothing is refused here."""
+    try:
+        return ranks.place()[0]
+    except InputError:
+        return 0
 
 
 def _missing_package(error: ModuleNotFoundError) -> str:
@@ -105,7 +148,8 @@ def _missing_package(error: ModuleNotFoundError) -> str:
 
 
 def _operating_system(error: OSError) -> tuple[str, int]:
-    where = f" ({error.filename})" if error.filename else ""
+    name = error.filename2 or error.filename  # of a rename, what the file is to be called
+    where = f" ({name})" if name else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         kept = "What was finished is kept: free some space and run the same command again."
         return f"Expected room on the disk, found it full{where}. {kept}", MissingError.exit_code
@@ -126,9 +170,8 @@ def _on_sigterm(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _on_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if verbosity >= 2:
-        traceback.print_exception(kind, error, trace)
-    console.complain(
+    _tell(
         f"This is a bug in storybench: {kind.__name__}: {error}. Nothing that was finished is "
-        "lost. Run the same command as `storybench -vv …` and send us the traceback."
+        "lost. Run the same command as `storybench -vv …` and send us the traceback.",
+        error,
     )

@@ -12,6 +12,7 @@ from rich.table import Table
 from storybench import registry
 from storybench.cli import console
 from storybench.cli.options import Json, Seed, Split, Workers
+from storybench.files import expect_folder
 
 if TYPE_CHECKING:
     from storybench.card.card import Card
@@ -57,6 +58,7 @@ def card(
     from storybench.card.card import make_card
     from storybench.metrics.evidence import Options
 
+    expect_folder(out, what="the card")
     if data is None:
         data = _toy(out, stories=toy_stories, seed=seed, workers=workers)
         if classifier is None and (metric is None or "characters" in metric):

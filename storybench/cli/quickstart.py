@@ -21,6 +21,7 @@ from storybench.cli.building import cpus
 from storybench.cli.options import Seed, Workers
 from storybench.cli.scores import show_reports
 from storybench.errors import InputError
+from storybench.files import expect_folder
 
 if TYPE_CHECKING:
     from storybench.types import Report
@@ -37,6 +38,9 @@ DESCRIPTIONS = {
 
 CONTROLS = ("copy-source", "nearest-train")
 
+STORIES = 60
+"""Toy stories a dataset, about, if no other number is asked for."""
+
 TUNED = "pororo"
 """The release that a StoryDALL-E is fine-tuned on."""
 
@@ -49,7 +53,7 @@ def quickstart(
     out: Annotated[Path, typer.Argument(help="Folder for everything it makes.")] = Path(
         "storybench-quickstart"
     ),
-    stories: Annotated[int, typer.Option(min=6, help="Toy stories a dataset, about.")] = 60,
+    stories: Annotated[int, typer.Option(min=6, help="Toy stories a dataset, about.")] = STORIES,
     seed: Seed = 0,
     workers: Workers = 0,
 ) -> None:
@@ -58,6 +62,7 @@ def quickstart(
     Example: storybench quickstart
     """
     started = time.monotonic()
+    expect_folder(out, what="the quickstart")
     workers, board = workers or cpus(), out / "leaderboard"
     reports = []
     for release, dataset in RELEASES.items():

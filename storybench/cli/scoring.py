@@ -15,6 +15,7 @@ from storybench.cli.job import Job, say_notes, say_recognised
 from storybench.cli.options import Data, Json, Preds, Split, Workers, given
 from storybench.cli.scores import show_controls, show_machine, show_reports
 from storybench.errors import InputError
+from storybench.files import expect_folder
 
 if TYPE_CHECKING:
     from storybench.evaluate import Machine, Subject
@@ -64,24 +65,32 @@ def evaluate(
 
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
-    from storybench.metrics import ranks
     from storybench.metrics.evidence import Options
 
-    if not ranks.is_first():
-        console.hush()
+    _hush_all_but_one()
     places = (first_index, first_frame, frames_per_story, batch_size)
     answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
-    options = Options(classifier=classifier, clip=clip, dino=dino)
-    what, how = (predictions, data, split, protocol), (extractor, weights, options, answers)
-    how_much = (force, workers, out, not fresh)
-    job = Job(*what, *how, tuple(metrics or ()), *how_much)
+    job = Job(
+        predictions=predictions, data=data, split=split, protocol=protocol, out=out, force=force,
+        extractor=extractor, weights=weights, answers=answers, workers=workers, remember=not fresh,
+        options=Options(classifier=classifier, clip=clip, dino=dino), metrics=tuple(metrics or ()),
+    )  # fmt: skip
     if like is not None:
         job = job.like(like, asked=given(context, "split", "protocol"))
+    expect_folder(job.folder(), what="the report")
     if job.protocol == EVERY:
         _check_every(report=report, controls=controls, metrics=metrics)
         _run_all(job, as_json=as_json)
     else:
         _run_one(job, report=report, like=like, with_controls=controls, as_json=as_json)
+
+
+def _hush_all_but_one() -> None:
+    """Of processes that share the work, let the first alone speak."""
+    from storybench.metrics import ranks
+
+    if not ranks.is_first():
+        console.hush()
 
 
 def _check_every(**given: object) -> None:

@@ -24,7 +24,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from storybench.errors import InputError, MissingError, VerificationError
-from storybench.files import read_json, sha256_file, write_atomic, write_json
+from storybench.files import expect_folder, read_json, sha256_file, write_atomic, write_json
 from storybench.report.latex import latex
 from storybench.report.markdown import markdown
 from storybench.report.page import page
@@ -156,8 +156,7 @@ def places(out: Path) -> Places:
 
 
 def _check_free(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise InputError(f"Expected a folder for the report at {out}, found a file. Name another.")
+    expect_folder(out, what="the report")
     if not out.is_dir():
         return
     strays = sorted(path.name for path in out.iterdir() if not _is_ours(path.name))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError
-from storybench.files import read_json, write_json
+from storybench.files import expect_folder, read_json, write_json
 
 STUDY = "study.json"
 RESULTS, TABLE, SHEET = "results.json", "results.md", "sheet.png"
@@ -24,8 +24,9 @@ class Folder:
         """Take the folder for a study, or go on with it.
 
         Raises:
-            InputError: another study, start or set of options is in it.
+            InputError: another study, start or set of options is in it, or it is a file.
         """
+        expect_folder(self.path, what="the study")
         about = self.path / STUDY
         if about.is_file():
             if read_json(about) != record:

@@ -43,6 +43,15 @@ def test_json_is_one_document(shapes: Path, judge: Path, preds: Path, tmp_path: 
     assert document["characters"][0]["rarity"] == "never seen"
 
 
+def test_a_file_is_no_folder_for_the_page(shapes: Path, judge: Path, tmp_path: Path) -> None:
+    """Which is said before anything is read: the predictions are not there either."""
+    (tmp_path / "o").write_text("mine")
+    args = ("--preds", tmp_path / "no", "--data", shapes, "--classifier", judge)
+    done = storybench("analyse", "characters", *args, "--out", tmp_path / "o")
+    assert done.returncode == 2
+    assert "Expected a folder for page and numbers at" in done.stderr
+
+
 def test_help_and_a_missing_classifier(shapes: Path, preds: Path, tmp_path: Path) -> None:
     """An example; exit code 4 where the file is not there."""
     done = storybench("analyse", "characters", "--help")

@@ -53,6 +53,14 @@ def test_json_is_one_document_equal_to_the_file(run, shards, tmp_path):
     assert json.loads(done.stdout) == json.loads((tmp_path / "card" / "card.json").read_bytes())
 
 
+def test_a_file_is_no_folder_for_the_card(run, tmp_path):
+    """Which is said before anything is read: the data are not there either."""
+    (tmp_path / "card").write_text("mine")
+    done = run("--data", tmp_path / "none", "--out", tmp_path / "card")
+    assert done.exit_code == 2
+    assert "Expected a folder for the card at" in " ".join(done.stderr.split())
+
+
 def test_an_unknown_metric_ends_with_2(run, shards, tmp_path):
     """The message names close matches."""
     done = run("--data", shards, "--out", tmp_path, "--metric", "fidd")

@@ -57,6 +57,17 @@ def test_the_folder_lies_beside_the_predictions_unless_said(run, places):
     assert (places[0].with_name("preds.report") / "sb-v1" / "report.json").is_file()
 
 
+@pytest.mark.parametrize("protocol", ["sb-v1", "all"])
+def test_a_file_is_no_folder_for_the_report(run, tmp_path, protocol):
+    """Which is said before the predictions are looked at."""
+    (tmp_path / "out").write_text("mine")
+    done = run("--out", tmp_path / "out", "--protocol", protocol)
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.split())
+    assert said.startswith("error: Expected a folder for the report at")
+    assert said.endswith("found a file. Name another folder.")
+
+
 def test_no_protocol_takes_the_place_of_another(run, places, monkeypatch):
     """Each has its own folder, the time machine too: what was there stays, byte for byte."""
     goal = dataclasses.replace(catalogue.get("arldm-2022"), datasets=())

@@ -66,6 +66,16 @@ def test_quickstart_ends_in_a_page_of_three_datasets(
     assert (tmp_path / "versus.html").is_file()
 
 
+def test_a_file_is_no_folder_for_the_quickstart(tmp_path: Path) -> None:
+    """It is left as it is."""
+    out = tmp_path / "out"
+    out.write_text("mine")
+    done = storybench("quickstart", out)
+    assert done.returncode == 2
+    assert f"Expected a folder for the quickstart at {out}, found a file." in done.stderr
+    assert out.read_text() == "mine"
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("briefly")
 def test_quickstart_continues_where_it_was(tmp_path: Path) -> None:

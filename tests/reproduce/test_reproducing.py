@@ -97,7 +97,7 @@ def test_a_study_is_carried_out_and_gone_on_with(base: Path, tmp_path: Path) -> 
 
 
 def test_what_cannot_be_begun_is_refused(tmp_path: Path) -> None:
-    """Seeds that say nothing, a start that is not there, a folder of other files."""
+    """Seeds that say nothing, a start that is not there, a folder of other files, a file."""
     with pytest.raises(InputError, match="Expected different seeds, found"):
         reproduce(SMALL, tmp_path / "out", seeds=[1, 1])
     with pytest.raises(MissingError, match="Expected weights to start from at"):
@@ -105,3 +105,5 @@ def test_what_cannot_be_begun_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(InputError, match="Expected a new or empty folder at"):
         reproduce(SMALL, tmp_path)
+    with pytest.raises(InputError, match=r"Expected a folder for the study at .*, found a file\."):
+        reproduce(SMALL, tmp_path / "file")

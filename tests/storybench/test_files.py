@@ -54,6 +54,33 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(errno.EACCES, "no")
 
 
+def test_a_file_where_a_folder_is_to_be_is_said(tmp_path: Path) -> None:
+    """Under that name or above it; what is there, and what can be made, is fine."""
+    file, dangling = tmp_path / "file", tmp_path / "dangling"
+    file.write_bytes(b"mine")
+    dangling.symlink_to(tmp_path / "nowhere")
+    for free in (tmp_path, tmp_path / "new" / "deep", Path("new")):
+        files.expect_folder(free, what="the run")
+    for path in (file, dangling):
+        with pytest.raises(InputError, match=rf"folder for the run at {path}, found a file\. Name"):
+            files.expect_folder(path, what="the run")
+    with pytest.raises(InputError, match=rf"at {file / 'a' / 'b'}, found the file {file}\."):
+        files.expect_folder(file / "a" / "b", what="the run")
+    assert names(tmp_path) == ["dangling", "file"]
+
+
+def test_a_folder_where_a_file_is_to_be_is_said(tmp_path: Path) -> None:
+    """And a file where its folder would be; a file that is there may be replaced."""
+    file = tmp_path / "file"
+    file.write_bytes(b"mine")
+    for free in (file, tmp_path / "new", tmp_path / "new" / "deep"):
+        files.expect_file(free, what="the page")
+    with pytest.raises(InputError, match=rf"file for the page at {tmp_path}, found a folder\."):
+        files.expect_file(tmp_path, what="the page")
+    with pytest.raises(InputError, match=rf"folder for the page at {file}, found a file\."):
+        files.expect_file(file / "page.html", what="the page")
+
+
 @pytest.mark.parametrize(
     ("sync", "expected"),
     [

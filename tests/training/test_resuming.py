@@ -176,6 +176,14 @@ def test_checkpoints_of_nobody_are_not_trained_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    """It is left as it is."""
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(InputError, match=r"Expected a folder for the run at .*, found a file\."):
+        run(tmp_path / "run")
+    assert (tmp_path / "run").read_text() == "mine"
+
+
 def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:
     """The second is told so."""
     process = start(tmp_path, pause=0.1)

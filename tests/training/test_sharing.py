@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,17 @@ import torch
 
 from storymodels.training import folder
 from storymodels.training.log import read_metrics
+from tests.torchrun import started, torchrun
+from tests.training import tiny
 from tests.training.tiny import Tiny, run
 
-ROOT = Path(__file__).resolve().parents[2]
 RECIPE = {"batch": 2, "accumulate": 2, "clip": 0.5, "average": 0.9}
 
 
 def share(out: Path, sharing: str, n: int = 2, **recipe: Any) -> subprocess.CompletedProcess[str]:
-    """Train under torchrun, with gloo on the processor."""
-    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(n)]
+    """Train under torchrun."""
     asked = ["--sharing", sharing, "--dropout", "0", "--recipe", json.dumps(recipe)]
-    return subprocess.run(
-        [sys.executable, *command, "-m", "tests.training.tiny", str(out), *asked],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    return torchrun(tiny.__name__, out, *asked, n=n)
 
 
 @pytest.mark.slow
@@ -73,6 +66,20 @@ def test_sums_are_for_one_process(tmp_path: Path) -> None:
     done = share(tmp_path / "two", "ddp", gradients="sum")
     assert done.returncode != 0
     assert "Expected one process where gradients are summed" in done.stderr
+
+
+@pytest.mark.slow
+def test_no_process_outlives_the_test_that_started_it(tmp_path: Path) -> None:
+    """Such as one that waits for the other for ever."""
+    sleep = f"import os, time; open(f'{tmp_path}/{{os.getpid()}}', 'w'); time.sleep(1000)"
+    with started("timeit", "-n", "1", "-r", "1", sleep):
+        deadline = time.monotonic() + 120
+        while len(pids := [int(path.name) for path in tmp_path.iterdir()]) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 def assert_near(out: Path, like: Path) -> None:

@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from storybench.errors import InputError
-from storybench.files import read_json, space_guard, sync_folder, write_json
+from storybench.files import expect_folder, read_json, space_guard, sync_folder, write_json
 from storybench.lock import only_one
 from storymodels.training.recipe import Recipe
 
@@ -63,8 +63,9 @@ def opened(run: Path, *, is_first: bool) -> Iterator[None]:
     """Have a run folder for oneself; the first process alone locks it.
 
     Raises:
-        InputError: another training is at work there.
+        InputError: another training is at work there, or a file is in the way.
     """
+    expect_folder(run, what="the run")
     with space_guard(run):
         run.mkdir(parents=True, exist_ok=True)
     with only_one(run / ".lock", what="training") if is_first else nullcontext():

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from storybench.errors import InputError, MissingError
-from storybench.files import sha256_file, sha256_json
+from storybench.files import expect_file, sha256_file, sha256_json
 from storybench.metrics import confusion
 from storybench.metrics.classifier import calibration, checkpoint, document, networks, training
 from storybench.metrics.classifier.checkpoint import Standing
@@ -61,11 +61,12 @@ def fit(
     Raises:
         MissingError: no finished build, no file to start from, or no such device here.
         InputError: no labels, too few episodes, a start of another network, `out` or its
-            checkpoint being of another fit.
+            checkpoint being of another fit, or `out` a folder.
         UnknownNameError: no such architecture.
     """
     if out.suffix != ".safetensors":
         raise InputError(f"Expected a name ending in .safetensors for the classifier, found {out}.")
+    expect_file(out, what="the classifier")
     task = _prepare(Path(shards), settings, init, device)
     if out.is_file():
         return _finished(out, task)

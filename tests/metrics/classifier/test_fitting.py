@@ -161,11 +161,14 @@ def test_a_start_of_another_network_is_refused(cast, tmp_path):
 
 
 def test_mistakes_are_named(cast, tmp_path):
-    """Wrong names, no labels, too few episodes."""
+    """Wrong names, a folder, no labels, too few episodes."""
     with pytest.raises(UnknownNameError, match="small64 or inception299, found 'resnet'"):
         fit(cast, tmp_path / "c.safetensors", settings=replace(SMALL, arch="resnet"))
     with pytest.raises(InputError, match=r"ending in \.safetensors"):
         fit(cast, tmp_path / "c.pt")
+    (tmp_path / "folder.safetensors").mkdir()
+    with pytest.raises(InputError, match=r"a file for the classifier at .*, found a folder\."):
+        fit(tmp_path / "none", tmp_path / "folder.safetensors")
     with pytest.raises(InputError, match="labelled with characters"):
         fit(make_shards(tmp_path / "bare"), tmp_path / "c.safetensors")
     alone = write_cast(tmp_path / "alone", episodes={"train": 1, "test": 1})

@@ -17,18 +17,18 @@ import torch
 from storymodels.training.log import read_metrics
 from tests.conftest import Toy
 from tests.storydalle import trainable
+from tests.torchrun import torchrun
 from tests.training.test_resuming import assert_same, wait_for_step
 from tests.training.test_sharing import assert_near
 
 ROOT = Path(__file__).resolve().parents[3]
-PAIR = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
 
 
-def start(toy: Toy, base: Path, out: Path, *launcher: str, **fields: Any) -> subprocess.Popen[str]:
-    """A training of the toy world in processes of its own."""
+def start(toy: Toy, base: Path, out: Path, **fields: Any) -> subprocess.Popen[str]:
+    """A training of the toy world in a process of its own."""
     asked = [*map(str, (toy.shards, base, out)), "--fields", json.dumps(fields)]
     return subprocess.Popen(
-        [sys.executable, "-m", *launcher, trainable.__name__, *asked],
+        [sys.executable, "-m", trainable.__name__, *asked],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
@@ -57,14 +57,9 @@ def test_two_processes_train_and_draw_as_one(
 ) -> None:
     """The same losses and weights; while the first one draws a sheet, the other waits."""
     fields = {"n_steps": 3, "clip": 0.5, "sample_every": 1}
-    pair = start(toy, base, tmp_path / "two", *PAIR, **fields)
-    try:
-        _, errors = pair.communicate(timeout=120)
-    except subprocess.TimeoutExpired:
-        pair.terminate()  # and it ends those that it started
-        pair.communicate(timeout=60)
-        pytest.fail("Expected the two to end, found them waiting for each other.")
-    assert pair.returncode == 0, errors[-2000:]
+    asked = (toy.shards, base, tmp_path / "two", "--fields", json.dumps(fields))
+    pair = torchrun(trainable.__name__, *asked, timeout=120)
+    assert pair.returncode == 0, pair.stderr[-2000:]
     monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path / "another-home"))
     trainable.run(toy.shards, base, tmp_path / "one", **fields)
     assert_near(tmp_path / "two", tmp_path / "one")

@@ -17,6 +17,13 @@ def test_an_unknown_option_is_answered_with_a_close_one() -> None:
         Asked.of({"epoch": 3})
 
 
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    """Which is said before anything is read: the data are not there either."""
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(InputError, match=r"Expected a folder for the run at .*, found a file\."):
+        TRAINER.train(tmp_path / "no", tmp_path / "run", preset="twin-full", options={})
+
+
 def test_sentences_for_a_preset_that_reads_none_are_refused(tmp_path: Path) -> None:
     """Before anything is made."""
     shards = make_shards(tmp_path / "shards", stories={"train": 1})

@@ -67,6 +67,17 @@ def test_a_name_is_a_source_as_well() -> None:
             from_record(record, source=asked)
 
 
+def test_a_name_of_another_encoder_is_none_of_the_record(pororo: Made) -> None:
+    """It is no folder that was not found, either: the sentence says what the model needs."""
+    for asked in ("hash", "hash:64"):
+        with pytest.raises(InputError, match=rf"all-MiniLM-L6-v2, found {asked}\. Leave out .* or"):
+            from_record(encoder_of("minilm").record(), source=asked)
+    record = encoder_of(pororo.raw, pororo.shards).record()
+    for asked in ("hash", "minilm"):
+        with pytest.raises(InputError, match=rf"the vectors in \S+\.pkl, found {asked}\. Leave"):
+            from_record(record, source=asked, stories=pororo.shards)
+
+
 def test_without_its_source_an_encoder_knows_what_was_encoded_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from storymodels.storydalle.pretraining.sharpening import SharpWeights
 from storymodels.storydalle.pretraining.stage1 import Weights
 from storymodels.storydalle.twin import load
 from storymodels.storydalle.twin.making import Making, make
-from storymodels.storydalle.twin.trainer import builds_in
+from storymodels.storydalle.twin.trainer import TRAINER, builds_in
 from storymodels.training.recipe import Recipe
 from tests.storydalle.pretrained import SIZE, build
 
@@ -76,6 +76,13 @@ def test_the_same_build_twice_is_refused(shards: Path, tmp_path: Path) -> None:
         make([shards, shards], tmp_path / "out", making=MAKING)
 
 
+def test_a_file_is_no_folder_for_a_making(tmp_path: Path) -> None:
+    """Which is said before anything is read: the build is not there either."""
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match=r"Expected a folder for the run at .*, found a file\."):
+        make([tmp_path / "no"], tmp_path / "out", making=MAKING)
+
+
 def test_a_folder_of_builds_is_learned_from_whole(shards: Path, tmp_path: Path) -> None:
     """A build, or every build in a folder; a folder without one is refused."""
     assert builds_in(shards) == [shards]
@@ -90,5 +97,18 @@ def test_the_command_finds_it_and_says_what_cannot_be_asked(shards: Path, tmp_pa
     assert set(trainer.presets()) == {"packaged", "draft"}
     with pytest.raises(UnknownNameError, match="Known: packaged, draft"):
         trainer.train(shards, tmp_path / "out", preset="full", options={})
-    with pytest.raises(InputError, match="made as its preset says"):
-        trainer.train(shards, tmp_path / "out", preset="draft", options={"steps": 3})
+    with pytest.raises(InputError, match=r"made as its preset says.*, found --steps, --warm-up\."):
+        trainer.train(shards, tmp_path / "out", preset="draft", options={"warm_up": 2, "steps": 3})
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("split", "val"), ("sharing", "fsdp"), ("recompute", True)]
+)
+def test_an_option_that_is_not_read_is_refused(tmp_path: Path, option: str, value: object) -> None:
+    """By its name; what the command line gives for one that was left out is fine."""
+    left_out = {"split": "train", "sharing": "ddp", "recompute": False, "device": "cpu"}
+    with pytest.raises(MissingError, match="Expected a build"):
+        TRAINER.train(tmp_path, tmp_path / "out", preset="draft", options=left_out)
+    with pytest.raises(InputError, match=rf"found --{option}\. Leave out all but --device"):
+        given = {**left_out, option: value}
+        TRAINER.train(tmp_path, tmp_path / "out", preset="draft", options=given)

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import InputError
-from storybench.files import write_json
+from storybench.files import expect_folder, write_json
 from storybench.types import Progress
 from storymodels.storydalle.analysis.chosen import chosen
 from storymodels.storydalle.analysis.measuring import SWAPS, Drawings, Measured, Subject, measured
@@ -82,8 +82,8 @@ def attention(
     """
     options = dict(options or {})
     out, seed = options.pop("out", None), int(options.pop("seed", 0))
-    if out is not None and Path(out).is_file():
-        raise InputError(f"Expected a folder for the pictures at {out}, found a file.")
+    if out is not None:
+        expect_folder(Path(out), what="the pictures")
     subject, described = _opened(path, data, Asked.of(options), split=split, limit=limit, seed=seed)
     found = measured(subject, on_progress=on_progress)
     stories = subject.stories

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from storybench.files import write_atomic
+from storybench.files import expect_folder, write_atomic
 from storybench.images import encode_png
 from storybench.shards.clips import Clips
 from storybench.shards.reader import Stories
@@ -173,9 +173,10 @@ def train(
 
     Raises:
         MissingError: data, weights, an encoder or a device is not there.
-        InputError: something does not fit, or `out` holds another run.
+        InputError: something does not fit, or `out` holds another run or is a file.
         NoSpaceError: the disk is full; the checkpoints before are kept.
     """
+    expect_folder(out, what="the run")
     stories = Stories(data, split)
     encoder = None
     if preset.size.story.sentence_width:

@@ -92,18 +92,21 @@ def from_record(
                 f"Expected a record of this version of the hash encoder, found {dict(record)}."
             )
         if source is not None and str(source) not in ("hash", f"hash:{made.width}"):
-            raise InputError(
-                "Expected the sentence encoder that the model was trained with, "
-                f"hash:{made.width}, found {source}. Leave out --sentences."
-            )
+            raise _another(source, f"hash:{made.width}")
         return made
     if kind == "transformers":
+        if _is_hash(source):
+            named = str(record.get("name", kind))
+            raise _another(source, named, or_else="the folder that it lies in")
         if source == MINILM:
             source = _package()
         return Remembered(_local(record, None if source is None else Path(source)))
     if kind == "precomputed":
         if source is None:
             return Remembered(_Absent(record, "the vectors of the release", stories))
+        if source == MINILM or _is_hash(source):
+            named = f"the vectors in {' and '.join(record['files'])}"
+            raise _another(source, named, or_else="the folder that they lie in")
         path = Path(source)
         _compare(record["files"], hashes(find_release(path)), path)
         return _of_release(path, stories)
@@ -128,6 +131,19 @@ class _Absent:
             f"Expected {self._what} that the model was trained with, to encode captions that this "
             f"machine has not seen ({captions[0][:60]!r}), found none. Say where it lies."
         )
+
+
+def _is_hash(asked: str | Path | None) -> bool:
+    return str(asked).partition(":")[0] == "hash"
+
+
+def _another(asked: str | Path | None, trained: str, *, or_else: str = "") -> InputError:
+    """What says that an encoder was named which the model was not trained with."""
+    give = f", or give {or_else}" if or_else else ""
+    return InputError(
+        f"Expected the sentence encoder that the model was trained with, {trained}, found "
+        f"{asked}. Leave out --sentences{give}."
+    )
 
 
 def _of_release(path: Path, stories: Stories | Path | None) -> SentenceEncoder:

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from storybench.errors import InputError
-from storybench.files import sha256_bytes, sha256_json, write_json
+from storybench.files import expect_folder, sha256_bytes, sha256_json, write_json
 from storybench.shards.manifest import read_manifest
 from storybench.types import Progress
 from storymodels.storydalle.checkpoints.saved import write_model
@@ -134,10 +134,11 @@ def make(
         say: told what each training says.
 
     Raises:
-        InputError: two builds are the same, have no frames, or `out` is another making's.
+        InputError: two builds are the same, have no frames, or `out` is another making's or a file.
         MissingError: no finished build in a folder.
         NoSpaceError: the disk is full.
     """
+    expect_folder(out, what="the run")
     return _Maker(builds, out, making, keeping, machine, on_progress, say).make()
 
 

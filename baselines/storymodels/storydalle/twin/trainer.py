@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ PRESETS: Mapping[str, tuple[Making, str]] = {
     "packaged": (TWIN_BASE, "as the one that comes with the package"),
     "draft": (DRAFT, "a quarter of the steps, to see whether all is well"),
 }
+
+READ = ("device", "log_every", "checkpoint_every", "keep", "sample_every")
+"""The options that may be given."""
 
 
 class TwinTrainer:
@@ -44,7 +48,7 @@ class TwinTrainer:
         Raises:
             UnknownNameError: no preset of that name.
             MissingError: no build in `data`.
-            InputError: as for `make`, or an option is given that the making has none of.
+            InputError: as for `make`, or an option is given that is not read.
         """
         if preset not in PRESETS:
             known = ", ".join(PRESETS)
@@ -52,11 +56,7 @@ class TwinTrainer:
                 f"Expected a preset of the twin model, found {preset!r}. Known: {known}."
             )
         asked = Asked.of(options)
-        if asked.changes or asked.init or asked.sentences or asked.frames:
-            raise InputError(
-                "Expected the twin model to be made as its preset says, found an option that would "
-                "change it. Leave out all but --device and those of what is kept."
-            )
+        _expect_read(asked)
         keeping = Keeping(
             log_every=asked.log_every,
             checkpoint_every=asked.checkpoint_every,
@@ -79,6 +79,21 @@ class TwinTrainer:
             "loss": made["captions"]["nats_a_code"],
             "seconds": sum(made[stage]["seconds"] for stage in STAGES),
         }
+
+
+def _expect_read(asked: Asked) -> None:
+    """See that no other option than those of `READ` differs from its default."""
+    unread = [
+        f"--{field.name.replace('_', '-')}"
+        for field in fields(Asked)
+        if field.name not in READ and getattr(asked, field.name) != field.default
+    ]
+    if unread:
+        raise InputError(
+            "Expected the twin model to be made as its preset says, by one process and from every "
+            f"split, found {', '.join(unread)}. Leave out all but --device and those of what is "
+            "kept."
+        )
 
 
 def builds_in(data: Path) -> list[Path]:

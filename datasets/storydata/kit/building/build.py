@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from storybench.errors import InputError, MissingError, StorybenchError
-from storybench.files import read_json, sha256_json, space_guard, write_json
+from storybench.files import expect_folder, read_json, sha256_json, space_guard, write_json
 from storybench.lock import in_turn, one_of_several, only_one, wait_for_work
 from storybench.shards.manifest import MANIFEST_NAME, Manifest, read_manifest, spec
 from storybench.types import BuildResult, Progress
@@ -202,8 +202,7 @@ def _check_rank(rank: int, world: int) -> None:
 
 def _check_free(out: Path) -> None:
     """Refuse a folder that is not ours before anything is read or written."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"Expected a folder for the shards at {out}, found a file.")
+    expect_folder(out, what="the shards")
     if not out.is_dir() or (out / FOLDER / RECORD_NAME).is_file() or _earlier(out):
         return
     names = sorted(path.name for path in out.iterdir() if path.name != FOLDER)
