@@ -94,3 +94,11 @@ Sentences = Annotated[
 ]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1.", rich_help_panel=CHECKPOINT)]
 Number = Annotated[Dtype | None, typer.Option(help="Number format.", rich_help_panel=CHECKPOINT)]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the step from code to code: takes a minute, then draws faster.",
+        rich_help_panel=CHECKPOINT,
+    ),
+]

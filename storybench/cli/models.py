@@ -34,6 +34,7 @@ def generate(
     sentences: drawn.Sentences = None,
     device: drawn.Device = None,
     dtype: drawn.Number = None,
+    is_compiled: drawn.Compile = False,
     as_json: Json = False,
 ) -> None:
     """Generate the target frames of every story; continues where it was stopped.
@@ -43,18 +44,11 @@ def generate(
     Example: storybench generate --model copy-source --data shards/ --out preds/copy-source
     """
     given = {
-        "batch": batch,
-        "candidates": candidates,
-        "setting": setting,
-        "top_k": top_k,
-        "top_p": top_p,
-        "temperature": temperature,
-        "mode": mode and mode.value,
-        "tokenizer": tokenizer,
-        "sentences": sentences,
-        "device": device,
-        "dtype": dtype and dtype.value,
-    }
+        "batch": batch, "candidates": candidates, "setting": setting, "top_k": top_k,
+        "top_p": top_p, "temperature": temperature, "mode": mode and mode.value,
+        "tokenizer": tokenizer, "sentences": sentences, "device": device,
+        "dtype": dtype and dtype.value, "compile": is_compiled or None,
+    }  # fmt: skip
     options = _meant(model, given)
     if data is not None and captions is None and source is None:
         drawer = _found(model, options, data)

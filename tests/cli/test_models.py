@@ -15,7 +15,7 @@ from storybench.metrics import clip
 from storybench.predictions import examine
 from storybench.predictions.store import PredictionSet
 from storybench.shards.reader import Stories
-from tests.cli.running import storybench
+from tests.cli.running import apart, storybench
 from tests.factories import make_shards, picture
 from tests.storydalle import small
 
@@ -56,6 +56,18 @@ def test_a_checkpoint_draws_a_split(checkpoint: Path, shards: Path, tmp_path: Pa
     found = examine(out, story_ids=test.ids, n_targets=2, data_digest=test.digest)
     assert found.faults == ()
     assert PredictionSet(out).model["choice"] == {"temperature": 1.0, "top_k": 9, "top_p": 0.5}
+
+
+@pytest.mark.slow
+def test_without_a_compiler_that_is_said(checkpoint: Path, shards: Path, tmp_path: Path) -> None:
+    """Before anything is read or drawn."""
+    out = tmp_path / "preds"
+    command = ("generate", "--model", checkpoint, "--data", shards, "--out", out)
+    done = apart(*command, "--compile", "--device", "cpu", CXX=str(tmp_path / "none"))
+    assert done.returncode == 4
+    assert "Expected a C++ compiler for --compile, found that torch" in done.stderr
+    assert "or leave --compile out" in done.stderr
+    assert not out.exists()
 
 
 @pytest.mark.slow

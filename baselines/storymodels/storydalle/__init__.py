@@ -12,6 +12,8 @@ cross-attention lets every row of text and picture look at.
     story, retro, prompt        what is added to the pretrained transformer
     model       the whole
     tokenizer   captions to tokens
+    cache       keys and values of the rows so far
+    steps, compiled     from one code to the next; by a compiled program
     decoding    one code after the other, with a cache
     sampling    which code is taken
     tuning      which parameters move

@@ -9,45 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-class Cache:
-    """Keys and values of the rows so far, for `n` samples of at most `n_rows` rows."""
-
-    def __init__(
-        self, n_layers: int, *, n: int, n_heads: int, n_rows: int, head_width: int, like: Tensor
-    ) -> None:
-        shape = (n_layers, 2, n, n_heads, n_rows, head_width)
-        self._held = like.new_empty(shape)
-        self.length = 0
-        """Rows of which all layers have keys and values."""
-
-    def add(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Keep what a layer has of the new rows (n, heads, t, head width); returns it of all."""
-        end = self.length + keys.shape[2]
-        held = self._held[layer]
-        held[0, :, :, self.length : end] = keys
-        held[1, :, :, self.length : end] = values
-        return held[0, :, :, :end], held[1, :, :, :end]
-
-    def advance(self, n_rows: int) -> None:
-        """The new rows have been through every layer."""
-        self.length += n_rows
-
-    def repeated(self, copies: int, *, n_rows: int) -> Cache:
-        """The same rows so far, `copies` times for each sample on end, with room for `n_rows`."""
-        n_layers, _, n, n_heads, _, head_width = self._held.shape
-        made = Cache(
-            n_layers,
-            n=n * copies,
-            n_heads=n_heads,
-            n_rows=n_rows,
-            head_width=head_width,
-            like=self._held,
-        )
-        here = self._held[..., : self.length, :]
-        made._held.unflatten(2, (n, copies))[..., : self.length, :] = here.unsqueeze(3)
-        made.length = self.length
-        return made
+from storymodels.storydalle.cache import Cache, FixedCache
 
 
 class SelfAttention(nn.Module):
@@ -59,15 +21,21 @@ class SelfAttention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, rows: Tensor, cache: Cache | None = None, layer: int = 0) -> Tensor:
+    def forward(
+        self, rows: Tensor, cache: Cache | FixedCache | None = None, layer: int = 0
+    ) -> Tensor:
         """With a cache that holds rows already, the new ones must come one at a time."""
-        queries, keys, values = (split(part, self.n_heads) for part in self.qkv(rows).chunk(3, -1))
-        is_first = cache is None or cache.length == 0
-        assert is_first or rows.shape[1] == 1, "rows after the first call come one at a time"
+        n, t, _ = rows.shape
+        made = self.qkv(rows).view(n, t, 3, self.n_heads, -1)
+        queries, keys, values = (part.transpose(1, 2) for part in made.unbind(2))
+        mask = None
         if cache is not None:
-            keys, values = cache.add(layer, keys, values)
+            keys, values = cache.add(layer, made[:, :, 1:].permute(2, 0, 3, 1, 4)).unbind()
+            mask = cache.mask
+        is_first = keys.shape[2] == t
+        assert is_first or t == 1, "rows after the first call come one at a time"
         seen = functional.scaled_dot_product_attention(
-            queries, keys, values, is_causal=self.is_causal and is_first
+            queries, keys, values, attn_mask=mask, is_causal=self.is_causal and is_first
         )
         return self.out(join(seen))
 

@@ -10,16 +10,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from storymodels.storydalle.cache import Cache
 from storymodels.storydalle.model import Given, StoryDalle
+from storymodels.storydalle.steps import Plain, Steps
 
 
 class Decoding:
     """The frames of some stories while they are drawn, by a model in evaluation mode.
 
-    Each of the frames is drawn `copies` times; the copies of one stand on end.
+    Each of the frames is drawn `copies` times; the copies of one stand on end. `steps` makes what
+    goes from code to code.
     """
 
-    def __init__(self, model: StoryDalle, given: Given, *, copies: int = 1) -> None:
+    def __init__(
+        self, model: StoryDalle, given: Given, *, copies: int = 1, steps: Steps = Plain
+    ) -> None:
         transformer, n = model.transformer, given.n_frames
         rows = transformer.embed_text(given.text.flatten(0, 1))
         self._n_prefix = 0
@@ -27,25 +32,26 @@ class Decoding:
             prefix = model.prefix(given.sentences)
             self._n_prefix = prefix.shape[1]
             rows = torch.cat([prefix, rows], dim=1)
+        source, n_before = model.source(given.source_codes, n=n), rows.shape[1]
         self._model = model
-        self._source = model.source(given.source_codes, n=n)
-        n_before = rows.shape[1]
-        n_rows = n_before + transformer.size.n_codes - 1
-        self._cache = transformer.new_cache(n, n_rows=n_rows if copies == 1 else n_before)
+        self._step = steps(
+            transformer,
+            None if source is None else source.in_steps(),
+            n=n * copies,
+            n_before=n_before,
+        )
+        held = self._step.held if copies == 1 else transformer.room(n, n_rows=n_before)
+        first = self._first(transformer(rows, aside=source, cache=Cache(held)))
+        if copies > 1:
+            Cache(held, n_before).copy_to(self._step.held)
         self._n_codes = 0
-        first = self._first(transformer(rows, aside=self._source, cache=self._cache))
         self.logits = first.repeat_interleave(copies, dim=0)
         """Of the next code, (n * copies, image vocabulary)."""
-        if copies > 1:
-            self._cache = self._cache.repeated(copies, n_rows=n_rows)
 
     def take(self, codes: Tensor) -> Tensor:
         """Go on with the code (n * copies,) that was taken for each; returns the next logits."""
-        transformer = self._model.transformer
-        rows = transformer.embed_codes(codes[:, None], start=self._n_codes)
+        self.logits = self._step(codes, self._n_codes)
         self._n_codes += 1
-        out = transformer(rows, aside=self._source, cache=self._cache)
-        self.logits = transformer.image_head(out[:, -1])
         return self.logits
 
     def _first(self, out: Tensor) -> Tensor:

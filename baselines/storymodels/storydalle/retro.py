@@ -8,8 +8,9 @@ otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -57,14 +58,32 @@ class Source:
     first_row: int
     is_in_steps: bool
 
-    def __call__(self, block: int, start: int, rows: Tensor) -> Tensor:
-        """Rows with what they see added, in every third block; `start` is the first row's place."""
+    def __call__(self, block: int, rows: Tensor) -> Tensor:
+        """Rows with what they see added, in every third block."""
         layer, place = divmod(block + 1, EVERY)
-        if place or (start > 0 and not self.is_in_steps):
+        if place:
             return rows
-        blind = max(0, self.first_row - start)
-        seen = self.layers[layer - 1](rows[:, blind:], *self.projected[layer - 1])
-        return rows + functional.pad(seen, (0, 0, blind, 0))
+        seen = self.layers[layer - 1](rows[:, self.first_row :], *self.projected[layer - 1])
+        return rows + functional.pad(seen, (0, 0, self.first_row, 0))
+
+    @property
+    def shape(self) -> torch.Size:
+        """Of the keys of each layer, (b, heads, s, head width)."""
+        return self.projected[0][0].shape
+
+    def in_steps(self) -> Source | None:
+        """What rows of the picture look at that come one by one, if anything."""
+        return replace(self, first_row=0) if self.is_in_steps else None
+
+    def clone(self) -> Source:
+        """The same, with keys and values of its own."""
+        return replace(self, projected=[(k.clone(), v.clone()) for k, v in self.projected])
+
+    def copy_(self, other: Source) -> None:
+        """Look at what another looks at, of the same shape."""
+        for mine, theirs in zip(self.projected, other.projected, strict=True):
+            for tensor, values in zip(mine, theirs, strict=True):
+                tensor.copy_(values)
 
 
 def mixed(source: Tensor, n: int) -> Tensor:

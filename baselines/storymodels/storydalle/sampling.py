@@ -18,6 +18,7 @@ from torch import Tensor
 
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
+from storymodels.storydalle.steps import Plain, Steps
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -58,6 +59,7 @@ def sample(
     choice: Choice,
     numbers: Float[Tensor, "b t *drawings codes"],
     on_step: OnStep | None = None,
+    steps: Steps = Plain,
 ) -> Int[Tensor, "b t *drawings codes"]:
     """The codes of every frame, as many times as there are numbers for, by a model in evaluation.
 
@@ -67,18 +69,20 @@ def sample(
         choice: how a code is chosen.
         numbers: from 0 to 1, one for each code of each drawing; see `numbers_for`.
         on_step: told after every code.
+        steps: makes what goes from code to code.
 
     Returns:
         Codes in the shape of `numbers`.
     """
     n_codes = model.size.transformer.n_codes
     drawn = numbers.flatten(0, -2)
-    decoding = Decoding(model, given, copies=drawn.shape[0] // given.n_frames)
+    decoding = Decoding(model, given, copies=drawn.shape[0] // given.n_frames, steps=steps)
     codes = torch.empty(drawn.shape, dtype=torch.long, device=drawn.device)
     for step in range(n_codes):
-        codes[:, step] = pick(probabilities(decoding.logits, choice), drawn[:, step])
+        taken = pick(probabilities(decoding.logits, choice), drawn[:, step])
+        codes[:, step] = taken
         if step + 1 < n_codes:
-            decoding.take(codes[:, step])
+            decoding.take(taken)
         if on_step is not None:
             on_step(step + 1, n_codes)
     return codes.view(numbers.shape)

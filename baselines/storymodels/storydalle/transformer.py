@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from storymodels.storydalle.attention import Cache, SelfAttention
+from storymodels.storydalle.attention import SelfAttention
+from storymodels.storydalle.cache import Cache, FixedCache, Held
 from storymodels.storydalle.sizes import TransformerSize
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 STD = 0.02
 """Of the normal distribution that weights start from."""
 
-LookAside = Callable[[int, int, Tensor], Tensor]
-"""Number of the block, place of the first row, and rows after attention, to rows before the MLP."""
+LookAside = Callable[[int, Tensor], Tensor]
+"""Number of the block and rows after attention, to rows before the MLP."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ class Block(nn.Module):
             nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
 
-    def attend(self, rows: Tensor, cache: Cache | None = None, layer: int = 0) -> Tensor:
+    def attend(
+        self, rows: Tensor, cache: Cache | FixedCache | None = None, layer: int = 0
+    ) -> Tensor:
         """The first half."""
         return rows + self.attention(self.norm_attention(rows), cache, layer)
 
@@ -84,28 +87,26 @@ class Transformer(nn.Module):
         return self.text_tokens(tokens) + self.text_positions.weight
 
     def embed_codes(
-        self, codes: Int[Tensor, "n k"], *, start: int = 0
+        self, codes: Int[Tensor, "n k"], *, places: Int[Tensor, " k"] | None = None
     ) -> Float[Tensor, "n k width"]:
-        """Rows of codes, which stand from place `start` on in the picture."""
-        positions = self.image_positions.weight[start : start + codes.shape[1]]
-        return self.image_tokens(codes) + positions
+        """Rows of codes, which stand at these places of the picture, or are its first."""
+        if places is None:
+            return self.image_tokens(codes) + self.image_positions.weight[: codes.shape[1]]
+        return self.image_tokens(codes) + self.image_positions(places)
 
     def forward(
         self,
         rows: Float[Tensor, "n t width"],
         *,
         aside: LookAside | None = None,
-        cache: Cache | None = None,
+        cache: Cache | FixedCache | None = None,
     ) -> Float[Tensor, "n t width"]:
         """Rows through every block and the last norm; a cache holds those before."""
-        start = cache.length if cache is not None else 0
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)
             rows = block.attend(rows, cache, number)
-            rows = rows if aside is None else aside(number, start, rows)
+            rows = rows if aside is None else aside(number, rows)
             rows = block.think(rows)
-        if cache is not None:
-            cache.advance(rows.shape[1])
         return self.norm(rows)
 
     def logits(
@@ -124,17 +125,11 @@ class Transformer(nn.Module):
         first = last - self.size.n_text + 1
         return Logits(self.text_head(out[:, first:last]), self.image_head(out[:, last:]))
 
-    def new_cache(self, n: int, *, n_rows: int) -> Cache:
-        """Room for so many rows of each of n pictures."""
+    def room(self, n: int, *, n_rows: int) -> Held:
+        """For keys and values of so many rows of each of n pictures; what is in it is undefined."""
         size = self.size
-        return Cache(
-            size.n_layers,
-            n=n,
-            n_heads=size.n_heads,
-            n_rows=n_rows,
-            head_width=size.width // size.n_heads,
-            like=self.norm.weight,
-        )
+        shape = (2, n, size.n_heads, n_rows, size.width // size.n_heads)
+        return tuple(self.norm.weight.new_empty(shape) for _ in self.blocks)
 
 
 def _start(module: nn.Module) -> None:

@@ -154,6 +154,20 @@ def test_half_the_bytes_depend_on_the_batch_and_say_so(
     np.testing.assert_array_equal(whole[:2], part)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiler")
+def test_compiled_steps_depend_on_the_batch_and_say_so(
+    folder: Path, prompts: list[StoryPrompt]
+) -> None:
+    """Every batch is filled up, a smaller one is the same, and the next is drawn like the first."""
+    model = opened(folder, batch=4, candidates=2, compile=True)
+    said = opened(folder, batch=4, candidates=2).describe()
+    assert model.describe() == said | {"batch": 4, "compiled": True}
+    whole, part, again = (drawn(model, prompts[:n]) for n in (4, 2, 4))
+    np.testing.assert_array_equal(whole[:2], part)
+    np.testing.assert_array_equal(whole, again)
+
+
 def test_the_memory_of_a_batch_is_known_beforehand(folder: Path) -> None:
     """At least the weights and caches; more for more stories, and in use something is."""
     one, many = (opened(folder, batch=n, candidates=4) for n in (2, 64))

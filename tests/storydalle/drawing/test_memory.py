@@ -10,6 +10,7 @@ import torch
 from storymodels.storydalle.drawing.memory import drawing_bytes
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sizes import MINDALLE
+from storymodels.storydalle.steps import Fixed, Plain, Steps
 
 GB = 1e9
 
@@ -25,9 +26,11 @@ def published() -> StoryDalle:
 
 
 @cache
-def needed(model: StoryDalle, n_stories: int, n_candidates: int = 1) -> float:
+def needed(model: StoryDalle, n_stories: int, n_candidates: int = 1, steps: Steps = Plain) -> float:
     """Gigabytes."""
-    found = drawing_bytes(model, n_stories=n_stories, n_candidates=n_candidates, n_decoded=4)
+    found = drawing_bytes(
+        model, n_stories=n_stories, n_candidates=n_candidates, n_decoded=4, steps=steps
+    )
     return found / GB
 
 
@@ -37,6 +40,14 @@ def test_one_story_of_the_published_size_takes_less_than_eight_gigabytes(
     """The official README says 40, or 20 in mixed precision."""
     weights = sum(p.numel() * p.element_size() for p in published.parameters()) / GB
     assert weights < needed(published, 1) < 8
+
+
+@pytest.mark.slow
+def test_steps_of_fixed_shape_have_a_source_of_their_own(published: StoryDalle) -> None:
+    """14 layers x 2 x 256 places x 1536 numbers of two bytes a story, and nothing else."""
+    of_story = 14 * 2 * 256 * 1536 * 2 / GB
+    more = needed(published, 16, steps=Fixed) - needed(published, 16)
+    assert more == pytest.approx(16 * of_story, rel=0.1)
 
 
 @pytest.mark.slow

@@ -80,11 +80,11 @@ class _Watch:
     weights: list[Tensor] = field(default_factory=list)
     entropy: list[Tensor] = field(default_factory=list)
 
-    def __call__(self, block: int, start: int, rows: Tensor) -> Tensor:
+    def __call__(self, block: int, rows: Tensor) -> Tensor:
         layer, place = divmod(block + 1, EVERY)
         if place == 0:
             self._remember(layer - 1, rows[:, self.source.first_row :])
-        return self.source(block, start, rows)
+        return self.source(block, rows)
 
     def _remember(self, layer: int, rows: Tensor) -> None:
         attention, (keys, _) = self.source.layers[layer], self.source.projected[layer]

@@ -98,4 +98,5 @@ class _Turning(Decoding):
 
     def turn(self, source_codes: Tensor, *, n: int) -> None:
         """Show sources (b, codes) to the n frames from here on."""
-        self._source = self._model.source(source_codes, n=n)
+        source = self._model.source(source_codes, n=n)
+        self._step.source = None if source is None else source.in_steps()

@@ -13,6 +13,7 @@ import torch
 
 from storybench.errors import InputError, MissingError
 from storymodels.storydalle.checkpoints.public import MODES
+from storymodels.storydalle.compiled import expect_compiler
 from storymodels.storydalle.drawing.generating import Dtype, Settings
 from storymodels.storydalle.options import expect_known
 from storymodels.storydalle.sampling import PUBLISHED
@@ -39,6 +40,7 @@ class Asked:
     dtype: str | None = None
     tokenizer: Path | None = None
     sentences: str | None = None
+    compile: bool | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Asked:
@@ -66,7 +68,7 @@ class Asked:
         """How to draw.
 
         Raises:
-            MissingError: there is no such device.
+            MissingError: there is no such device, or nothing to compile with for it.
             InputError: torch knows no such device.
         """
         choice = PUBLISHED[self.setting or SETTING]
@@ -77,12 +79,15 @@ class Asked:
         }
         device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         _expect_device(device)
+        if self.compile:
+            expect_compiler(torch.device(device))
         return Settings(
             choice=replace(choice, **changed),
             n_candidates=self.candidates or 1,
             batch=self.batch or BATCH,
             device=device,
             dtype="bfloat16" if self.dtype == "bfloat16" else "float32",
+            is_compiled=bool(self.compile),
         )
 
 

@@ -6,7 +6,8 @@ anything else, to the last bit, as long as the number of threads is the same: ro
 multiples of `ROWS`, pictures are decoded always `AT_ONCE` at a time, and matrix products then give
 each row the same numbers whatever their count. On a GPU or in bfloat16 sums are rounded otherwise
 for another number of rows, and now and then another code is taken; so there every batch has the
-same number, filled up, and the batch is part of what the model says of itself.
+same number, filled up, and the batch is part of what the model says of itself. So it is with
+compiled steps, whose sums the compiler orders for one shape.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from storybench.types import Prediction, Story, StoryPrompt
+from storymodels.storydalle.compiled import Compiled
 from storymodels.storydalle.drawing.memory import drawing_bytes, expect_room
 from storymodels.storydalle.exact import exact
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, numbers_for, sample
 from storymodels.storydalle.sheet import image_of
+from storymodels.storydalle.steps import Fixed, Plain, Steps
 
 VERSION = 1
 
@@ -54,6 +57,7 @@ class Settings:
         batch: stories that are drawn at once.
         device: where, as torch calls it.
         dtype: of everything but the VQGAN, which stays in float32.
+        is_compiled: whether torch compiles the step from code to code.
     """
 
     choice: Choice
@@ -61,11 +65,12 @@ class Settings:
     batch: int = 8
     device: str = "cpu"
     dtype: Dtype = "float32"
+    is_compiled: bool = False
 
     @property
     def is_exact(self) -> bool:
         """Whether a story's pictures are the same in any batch, to the last bit."""
-        return self.device == "cpu" and self.dtype == "float32"
+        return self.device == "cpu" and self.dtype == "float32" and not self.is_compiled
 
 
 class Generating:
@@ -89,12 +94,14 @@ class Generating:
         """Whether a batch would mix up the sources of its stories, as the public code does."""
         self.batch = 1 if self.is_alone else settings.batch
         self.n_candidates = settings.n_candidates
+        self._steps: Steps = Compiled() if settings.is_compiled else Plain
         self.model = in_format(model, settings)
         self._expected_bytes = drawing_bytes(
             model,
             n_stories=self._n_filled(self.batch, model.size.story.n_targets),
             n_candidates=self.n_candidates,
             n_decoded=AT_ONCE,
+            steps=Fixed if settings.is_compiled else Plain,
         )
         expect_room(self._expected_bytes, model, torch.device(settings.device))
         self.model.to(settings.device)
@@ -103,6 +110,7 @@ class Generating:
         """All that decides the pictures but the seeds."""
         settings = self.settings
         varies = {} if settings.is_exact else {"batch": self.batch}
+        compiled = {"compiled": True} if settings.is_compiled else {}
         return {
             "name": "storydalle",
             "version": VERSION,
@@ -111,6 +119,7 @@ class Generating:
             "device": settings.device.split(":")[0],
             "dtype": settings.dtype,
             **varies,
+            **compiled,
         }
 
     def prepare(self, train: Sequence[Story]) -> None:
@@ -137,7 +146,12 @@ class Generating:
             given = self._given(_filled(prompts, n_filled))
             numbers = self._numbers(_filled(seeds, n_filled), prompts[0].n_targets)
             codes = sample(
-                self.model, given, choice=self.settings.choice, numbers=numbers, on_step=on_step
+                self.model,
+                given,
+                choice=self.settings.choice,
+                numbers=numbers,
+                on_step=on_step,
+                steps=self._steps,
             )
             pictures = self._pictures(codes[: len(prompts)])
         return [

@@ -10,6 +10,7 @@ import torch
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.sampling import Choice, pick, probabilities
+from storymodels.storydalle.steps import Plain, Steps
 from storymodels.training.memory import Watch, bytes_of, expect_free
 
 ANY = Choice(top_k=2, top_p=0.5)
@@ -17,7 +18,14 @@ ANY = Choice(top_k=2, top_p=0.5)
 
 
 @torch.inference_mode()
-def drawing_bytes(model: StoryDalle, *, n_stories: int, n_candidates: int, n_decoded: int) -> int:
+def drawing_bytes(
+    model: StoryDalle,
+    *,
+    n_stories: int,
+    n_candidates: int,
+    n_decoded: int,
+    steps: Steps = Plain,
+) -> int:
     """The most bytes at a time of a model's weights and of one batch of stories of its length.
 
     Args:
@@ -25,6 +33,7 @@ def drawing_bytes(model: StoryDalle, *, n_stories: int, n_candidates: int, n_dec
         n_stories: drawn at once.
         n_candidates: of each frame.
         n_decoded: pictures that are decoded at once.
+        steps: makes what goes from code to code; `Fixed` for what is compiled.
     """
     size, dtype = model.size, model.transformer.norm.weight.dtype
     shape = (n_stories, size.story.n_targets)
@@ -36,7 +45,7 @@ def drawing_bytes(model: StoryDalle, *, n_stories: int, n_candidates: int, n_dec
             source_codes=torch.zeros(n_stories, size.transformer.n_codes, dtype=torch.long),
         )
         with Watch(empty.parameters()) as drawing:
-            decoding = Decoding(empty, given, copies=n_candidates)
+            decoding = Decoding(empty, given, copies=n_candidates, steps=steps)
             numbers = torch.zeros(decoding.logits.shape[0])
             for _ in range(2):
                 decoding.take(pick(probabilities(decoding.logits, ANY), numbers))
