@@ -1,4 +1,4 @@
-"""Where storybench keeps what it can fetch or compute again: weights, features, results.
+"""Where storybench keeps what it can fetch or compute again: weights, features, results, programs.
 
 `STORYBENCH_HOME`, else the platform's cache folder. Nothing is created here: who writes a file
 makes its folder.
@@ -33,3 +33,8 @@ def features_dir() -> Path:
 def results_dir() -> Path:
     """Where results of whole runs are kept, for whoever runs the same again."""
     return home() / "results"
+
+
+def programs_dir() -> Path:
+    """Where torch keeps what it compiled for a model that draws."""
+    return home() / "compiled"

@@ -1,8 +1,10 @@
-"""`storybench cache ls|clear`: features that were computed, by extractor, and results of runs."""
+"""`storybench cache ls|clear`: features by extractor, results of runs, compiled programs."""
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,19 +12,25 @@ import typer
 from storybench.cli import console
 from storybench.cli.options import Json
 from storybench.errors import InputError
+from storybench.home import features_dir, programs_dir
+
+OTHERS = {"results": "Results of runs", "programs": "Files of compiled programs"}
 
 
 def ls(as_json: Json = False) -> None:
-    """Show which features are cached (extractor, pictures, size, last use), and results of runs.
+    """Show which features are cached (extractor, pictures, size, last use), and what else is.
 
     Example: storybench cache ls
     """
     from storybench import memo
-    from storybench.home import features_dir
     from storybench.metrics.cached import caches
 
-    found, results = caches(), memo.kept()
-    n_bytes = sum(path.stat().st_size for path in results)
+    found = caches()
+    others = {"results": memo.kept(), "programs": _programs()}
+    kept = {
+        kind: {"n_entries": len(files), "n_bytes": sum(path.stat().st_size for path in files)}
+        for kind, files in others.items()
+    }
     rows = [
         {
             "extractor": cache.extractor,
@@ -33,12 +41,12 @@ def ls(as_json: Json = False) -> None:
         for cache in found
     ]
     if as_json:
-        kept = {"n_entries": len(results), "n_bytes": n_bytes}
-        console.emit_json({"folder": str(features_dir()), "caches": rows, "results": kept})
+        console.emit_json({"folder": str(features_dir()), "caches": rows, **kept})
         return
-    if results:
-        size = console.size(n_bytes)
-        console.facts("Results of runs", {"kept": f"{len(results):,}", "size": size})
+    for kind, one in kept.items():
+        if one["n_entries"]:
+            size = console.size(one["n_bytes"])
+            console.facts(OTHERS[kind], {"kept": f"{one['n_entries']:,}", "size": size})
     if not rows:
         console.say(f"No features are cached in {features_dir()}.")
         return
@@ -58,7 +66,7 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove cached features, and without a name results of runs; all can be computed again.
+    """Remove cached features, and without a name all else; everything can be computed again.
 
     Asks first. Example: storybench cache clear twin --yes
     """
@@ -66,14 +74,15 @@ def clear(
     from storybench.metrics import cached
 
     found = cached.chosen(extractors or ())
-    results = [] if extractors else memo.kept()
+    results, programs = ([], []) if extractors else (memo.kept(), _programs())
     total = console.size(sum(cache.n_bytes for cache in found))
-    if (found or results) and not yes:
+    if (found or results or programs) and not yes:
         if as_json:
             raise InputError("Expected --yes beside --json, since nobody can be asked, found none.")
         for cache in found:
             console.hint(f"{cache.extractor}: {cache.n_entries:,} pictures")
-        also = f" and {len(results):,} results of runs" if results else ""
+        also = f", {len(results):,} results of runs" if results else ""
+        also += f", {len(programs):,} files of compiled programs" if programs else ""
         if not typer.confirm(f"Remove {total} of cached features{also}?", err=True):
             console.hint("Nothing was removed.")
             return
@@ -81,16 +90,25 @@ def clear(
         cached.clear(cache)
     if results:
         memo.forget()
+    if programs:
+        shutil.rmtree(programs_dir())
     if as_json:
         names = [cache.extractor for cache in found]
-        console.emit_json({"removed": names, "results": len(results)})
+        n_others = {"results": len(results), "programs": len(programs)}
+        console.emit_json({"removed": names, **n_others})
         return
     if results:
         console.say(f"Results of runs removed: {len(results):,}.")
-    if found or not results:
+    if programs:
+        console.say(f"Files of compiled programs removed: {len(programs):,}.")
+    if found or not (results or programs):
         console.say(
             f"Removed {total} of {len(found)} extractors." if found else "Nothing is cached."
         )
+
+
+def _programs() -> list[Path]:
+    return [path for path in programs_dir().rglob("*") if path.is_file()]
 
 
 def _moment(seconds: float) -> str:

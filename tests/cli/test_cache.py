@@ -92,3 +92,18 @@ def test_results_of_runs_are_listed_and_go_with_everything(filled: str, home: Pa
     done = storybench("cache", "clear", "--yes")
     assert "Results of runs removed: 1." in done.stdout
     assert not list((home / "results").rglob("*.result"))
+
+
+def test_compiled_programs_are_listed_and_go_with_everything(filled: str, home: Path) -> None:
+    """Nor with the features of one extractor; what torch writes lies some folders deep."""
+    program = home / "compiled" / "ab" / "program.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("pass\n")
+    listed = json.loads(storybench("cache", "ls", "--json").stdout)["programs"]
+    assert listed == {"n_entries": 1, "n_bytes": 5}
+    assert "Files of compiled programs" in storybench("cache", "ls").stdout
+    storybench("cache", "clear", "fake", "--yes")
+    assert program.exists()
+    done = storybench("cache", "clear", "--yes")
+    assert "Files of compiled programs removed: 1." in done.stdout
+    assert not program.exists()

@@ -16,7 +16,7 @@ from torch._dynamo import mark_static_address
 from torch._dynamo.exc import BackendCompilerFailed, TorchDynamoException
 
 from storybench.errors import MissingError
-from storybench.home import home
+from storybench.home import programs_dir
 from storymodels.storydalle.retro import Source
 from storymodels.storydalle.steps import Fixed, Step
 from storymodels.storydalle.transformer import Transformer
@@ -71,7 +71,7 @@ def expect_compiler(device: torch.device) -> None:
     Raises:
         MissingError: it cannot.
     """
-    os.environ.setdefault(PROGRAMS, str(home() / "compiled"))
+    os.environ.setdefault(PROGRAMS, str(programs_dir()))
     try:
         _compiled(torch.neg, device)(torch.ones(2, device=device))
     except TorchDynamoException as error:
