@@ -13,9 +13,9 @@ from storybench.export.arldm import ChannelOrder, Strips
 from storybench.export.card import card, notes_on_licences
 from storybench.export.licences import tally
 from storybench.export.material import Material, NoDerivatives, gather
-from storybench.export.staging import appearing
 from storybench.files import write_atomic
 from storybench.shards.reader import Stories
+from storybench.staging import appearing
 from storybench.types import Progress
 
 To = Literal["folder", "hf", "arldm-h5"]

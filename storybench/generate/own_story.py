@@ -6,8 +6,6 @@ drawn; empty lines don't count. The folder appears when everything in it is ther
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import InputError, MissingError
-from storybench.files import space_guard, sync_folder, write_atomic, write_json
+from storybench.files import write_atomic, write_json
 from storybench.generate.finding import find, in_batches
 from storybench.generate.rerank import Ranker, ranker
 from storybench.images import decode, encode_png
 from storybench.registry import Model
 from storybench.sheet import Strip, contact_sheet
+from storybench.staging import appearing
 from storybench.types import Image, Prediction, Progress, StoryPrompt
 
 ID = "own-story"
@@ -133,21 +132,12 @@ def _record(
 def _write(
     out: Path, prompt: StoryPrompt, kept: Sequence[Prediction], record: dict[str, Any]
 ) -> None:
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        with space_guard(out):
-            partial.mkdir(parents=True)
+    with appearing(out) as partial:
         for paths, prediction in zip(_places(partial, prompt, kept), kept, strict=True):
             for path, frame in zip(paths, prediction.frames, strict=True):
                 write_atomic(path, encode_png(frame))
         write_atomic(partial / SHEET, encode_png(_sheet(prompt, kept, record["seed"])))
         write_json(partial / RECORD, record)
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
-        sync_folder(out.parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _places(

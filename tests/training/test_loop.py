@@ -18,6 +18,7 @@ from storymodels.training.machine import Machine
 from storymodels.training.plan import Plan
 from storymodels.training.recipe import Recipe
 from storymodels.training.stepping import seed_of
+from tests.syncing import lost_by_power_cuts
 from tests.training.tiny import Net, Tiny, run
 
 
@@ -126,6 +127,23 @@ def test_a_run_leaves_what_it_promises(tmp_path: Path) -> None:
     assert about["identity"]["of"] == "tiny"
     assert about["identity"]["recipe"]["rate"] == 0.01
     assert about.keys() == {"schema_version", "identity", "versions", "command"}
+
+
+def test_a_power_cut_takes_nothing_of_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it is on the disk before it has its name."""
+    lost = lost_by_power_cuts(monkeypatch)
+    run(tmp_path, average=0.9, n_steps=1)
+    assert not lost
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
+    """Half a checkpoint of another step, which nobody will write again."""
+    (tmp_path / "checkpoints" / ".step-00000007.partial" / "state").mkdir(parents=True)
+    (tmp_path / "run.json").write_text("{}")
+    run(tmp_path, n_steps=1)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000001"]
 
 
 def test_drawing_changes_nothing(tmp_path: Path) -> None:

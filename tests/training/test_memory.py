@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from torch import nn
 
 from storybench.errors import InputError
 from storymodels.training import memory
+from storymodels.training.average import Average
 from storymodels.training.memory import Estimate, Watch, estimate, expect_room
 from storymodels.training.recipe import Recipe
 from storymodels.training.recompute import recompute
@@ -41,8 +43,65 @@ def test_weights_gradients_and_moments_are_counted() -> None:
         8 * n_moved,
         4 * n_moved,
     )
-    shared = estimate(task, Recipe(), part_size=1, n_sharing=2)
+    shared = estimate(task, Recipe(), part_size=1, sharing="fsdp", world=2)
     assert (shared.weights, shared.average) == (found.weights // 2, 0)
+
+
+def test_whole_copies_of_several_processes_need_buckets() -> None:
+    """As many bytes as gradients have; one process, or one with a share, needs none."""
+    task = frozen(Tiny())
+    copies = estimate(task, Recipe(), part_size=1, sharing="ddp", world=2)
+    assert copies.buckets == copies.gradients > 0
+    assert estimate(task, Recipe(), part_size=1, sharing="fsdp", world=2).buckets == 0
+    assert estimate(task, Recipe(), part_size=1).buckets == 0
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_what_the_optimiser_takes_is_counted(device: str) -> None:
+    """To the byte, as watched: one tensor at a time on the processor, all at once on a GPU."""
+    task = frozen(Tiny(width=64))
+    moved = [p for p in task.module.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(moved, weight_decay=0.1, foreach=device == "cuda")
+    gradients = [torch.ones_like(parameter) for parameter in moved]
+    for parameter, gradient in zip(moved, gradients, strict=True):
+        parameter.grad = gradient
+    optimiser.step()  # which makes the moments
+    moments = [tensor for state in optimiser.state.values() for tensor in state.values()]
+    with Watch([*moved, *gradients, *moments]) as watch:
+        optimiser.step()
+    found = estimate(task, Recipe(), part_size=1, device=torch.device(device)).optimiser
+    assert found <= watch.peak <= found + 1000, "counts of steps, and the like"
+
+
+def test_what_comes_and_goes_never_meets() -> None:
+    """The most of it counts; what is held does in full."""
+    one = Estimate(weights=1, gradients=2, buckets=4, moments=8, average=16, beside=32)
+    assert one.total == 63
+    for name in ("activations", "optimiser", "reading"):
+        three = {"activations": 100, "optimiser": 100, "reading": 100, name: 200}
+        assert replace(one, **three).total == 263
+        assert f"{name} 0.0 MB" in str(replace(one, **three))
+
+
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_a_whole_step_stays_below_what_was_said(clip: float | None) -> None:
+    """Forward, backward, clipping, AdamW and the average, as watched on the processor."""
+    task, recipe = frozen(Tiny(width=WIDTH)), Recipe(average=0.9)
+    moved = {n: p for n, p in task.module.named_parameters() if p.requires_grad}
+    batch = task.example(N)
+    said = estimate(task, recipe, part_size=N)
+    with Watch([*task.module.parameters(), batch.seen, batch.said]) as watch:
+        average = Average(moved, 0.9)
+        optimiser = torch.optim.AdamW(moved.values())
+        for step in range(3):
+            task.losses(task.module, batch)["loss"].backward()
+            if clip is not None:
+                nn.utils.clip_grad_norm_(moved.values(), clip)
+            optimiser.step()
+            optimiser.zero_grad()
+            average.update(step)
+    counts = 4 * len(moved)  # of steps, which the optimiser keeps of each tensor
+    assert 0.9 * (said.total - said.weights) < watch.peak <= said.total - said.weights + counts
 
 
 def test_activations_are_those_of_a_real_step() -> None:
@@ -97,14 +156,22 @@ def test_what_cannot_fit_is_refused_in_a_sentence(
 
 
 def test_processes_of_one_machine_need_room_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of two needs its own; weights on the processor are there already."""
-    needed = Estimate(weights=10**9, gradients=10**8, moments=0, average=0, activations=0)
+    """Each of two needs its own; weights and what is beside are on the processor already."""
+    needed = Estimate(weights=10**9, gradients=10**8, beside=10**9)
     monkeypatch.setattr(memory, "free", lambda device: 150_000_000)
     expect_room(needed, torch.device("cpu"))
     with pytest.raises(InputError, match=re.escape("Expected 200.0 MB of free memory")):
         expect_room(needed, torch.device("cpu"), n_local=2)
     monkeypatch.setattr(memory, "free", lambda device: None)
     expect_room(needed, torch.device("cpu"), n_local=100)
+
+
+def test_what_is_beside_is_on_a_gpu_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights go there only now."""
+    needed = Estimate(weights=10**8, beside=10**9)
+    monkeypatch.setattr(memory, "free", lambda device: 0)
+    with pytest.raises(InputError, match=re.escape("Expected 100.0 MB of free memory")):
+        expect_room(needed, torch.device("cuda"))
 
 
 def test_the_bound_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,9 +187,7 @@ def test_the_bound_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_it_is_said_in_words() -> None:
     """What is nothing is left out."""
-    found = Estimate(
-        weights=5_600_000_000, gradients=2_000_000, moments=0, average=0, activations=1
-    )
+    found = Estimate(weights=5_600_000_000, gradients=2_000_000, activations=1)
     assert str(found) == ("5.6 GB of memory: weights 5.6 GB, gradients 2.0 MB, activations 0.0 MB")
 
 

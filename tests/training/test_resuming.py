@@ -19,7 +19,8 @@ import torch
 from storybench.errors import InputError, MissingError
 from storymodels.training import folder
 from storymodels.training.log import read_metrics
-from tests.training.tiny import Tiny, run
+from storymodels.training.stopping import Stopped
+from tests.training.tiny import Interrupted, Tiny, run
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = ("rate", "seconds")
@@ -175,6 +176,38 @@ def test_checkpoints_of_nobody_are_not_trained_on(tmp_path: Path) -> None:
         run(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[]", r"Expected .*run\.json to hold keys with values, found \[\]\. Put back the file"),
+        ("{}", r"Expected the key identity in .*run\.json, found none \(and 2 more\)\. Put back"),
+        ("{", r"Expected JSON in .*run\.json, found an error"),
+    ],
+)
+def test_a_run_that_does_not_say_what_it_is_is_refused(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    """It could be of any recipe."""
+    run(tmp_path, n_steps=1)
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        run(tmp_path, n_steps=1)
+
+
+def test_a_run_of_another_disk_is_not_gone_on_with(tmp_path: Path) -> None:
+    """What the first process finds, all must find: the same file, the same checkpoint."""
+    for name, n_steps in (("here", 3), ("there", 2)):
+        run(tmp_path / name, n_steps=n_steps)
+    view = folder.viewed(tmp_path / "here")
+    assert view.checkpoint == "step-00000003"
+    identity = json.loads((tmp_path / "here" / "run.json").read_bytes())["identity"]
+    folder.expect_begun(tmp_path / "here", identity, view)
+    with pytest.raises(InputError, match=r"and step-00000002 where .* finds .* step-00000003\."):
+        folder.expect_begun(tmp_path / "there", identity, view)
+    with pytest.raises(InputError, match=r"found of \"another\" instead of \"tiny\""):
+        folder.expect_begun(tmp_path / "here", {**identity, "of": "another"}, view)
+
+
 @pytest.mark.slow
 def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
     """It is left as it is."""
@@ -205,3 +238,65 @@ def test_a_broken_checkpoint_is_said_to_be_broken(tmp_path: Path) -> None:
     moments.unlink()
     with pytest.raises(MissingError, match=r"Expected the file .*optimiser\.safetensors"):
         run(tmp_path, n_steps=3)
+
+
+@pytest.mark.parametrize("file", ["optimiser", "raw"])
+def test_a_state_without_a_tensor_is_refused(tmp_path: Path, file: str) -> None:
+    """No moment begins anew, unseen; one too many or of another shape is none of ours."""
+    trained = run(tmp_path, n_steps=3, average=0.9)
+    path = trained.checkpoint / "state" / f"{file}.safetensors"
+    tensors = safetensors.torch.load_file(path)
+    name = "head.weight/exp_avg" if file == "optimiser" else "head.weight"
+    others = {key: tensor for key, tensor in tensors.items() if key != name}
+    for found, sentence in (
+        (
+            others,
+            rf"Expected the tensor {name} in .*, found none\. Delete this checkpoint to go on",
+        ),
+        ({**tensors, "tail": torch.ones(1)}, r"Expected no tensor tail in .*, found it there\."),
+        ({**tensors, name: tensors[name][:1]}, rf"{name} of shape \[3, 8\] in .*, found \[1, 8\]"),
+    ):
+        safetensors.torch.save_file({key: t.contiguous() for key, t in found.items()}, path)
+        with pytest.raises(InputError, match=sentence):
+            run(tmp_path, n_steps=3, average=0.9)
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    """In a sentence, though what they are of is said to be the same."""
+    run(tmp_path, n_steps=3)
+    with pytest.raises(InputError, match=r"of shape \[4, 8\] in .*, found \[8, 8\]"):
+        run(tmp_path, Tiny(width=4), n_steps=3)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (None, r"Expected the key step in .*place\.json, found none \(and 3 more\)\. Delete this"),
+        ({"seconds": "long"}, r"Expected seconds in .*place\.json to be a number, found 'long'\."),
+        ({"step": 2}, r"Expected step 3 in .*place\.json, found 2\. Delete this checkpoint to go"),
+        ({"seed": 7}, r"Expected seed 0 in .*place\.json, found 7\. Delete this checkpoint to go"),
+        ({"scaler": {"scale": 1.0}}, r"Expected a scaler with nothing in .*, found scale\. Delete"),
+    ],
+)
+def test_a_place_that_is_another_is_refused(
+    tmp_path: Path, change: dict[str, Any] | None, sentence: str
+) -> None:
+    """Of another step, another seed, another precision, or of none."""
+    trained = run(tmp_path, n_steps=3)
+    path = trained.checkpoint / "state" / "place.json"
+    place = json.loads(path.read_bytes())
+    path.write_text(json.dumps({} if change is None else {**place, **change}))
+    with pytest.raises(InputError, match=sentence):
+        run(tmp_path, n_steps=3)
+
+
+def test_a_run_that_was_stopped_is_not_taken_for_finished(tmp_path: Path) -> None:
+    """Even where whoever had the signal lets it pass."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        with pytest.raises(Stopped, match="Stopped after step 1 of 12, which is saved"):
+            run(tmp_path / "stopped", Interrupted())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert folder.newest(tmp_path / "stopped") == folder.checkpoint_of(tmp_path / "stopped", 1)
+    assert run(tmp_path / "stopped").n_steps == 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -22,10 +23,17 @@ from tests.training.tiny import Tiny, run
 RECIPE = {"batch": 2, "accumulate": 2, "clip": 0.5, "average": 0.9}
 
 
-def share(out: Path, sharing: str, n: int = 2, **recipe: Any) -> subprocess.CompletedProcess[str]:
+def share(
+    out: Path, sharing: str, *more: str, n: int = 2, **recipe: Any
+) -> subprocess.CompletedProcess[str]:
     """Train under torchrun."""
     asked = ["--sharing", sharing, "--dropout", "0", "--recipe", json.dumps(recipe)]
-    return torchrun(tiny.__name__, out, *asked, n=n)
+    return torchrun(tiny.__name__, out, *asked, *more, n=n)
+
+
+def endings(out: Path) -> list[str]:
+    """How each process ended, beside a run."""
+    return [path.read_text() for path in sorted(out.parent.glob("ended-*"))]
 
 
 @pytest.mark.slow
@@ -66,6 +74,36 @@ def test_sums_are_for_one_process(tmp_path: Path) -> None:
     done = share(tmp_path / "two", "ddp", gradients="sum")
     assert done.returncode != 0
     assert "Expected one process where gradients are summed" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("began", [3, None], ids=["a run", "nothing"])
+def test_disks_that_are_not_shared_are_refused(tmp_path: Path, began: int | None) -> None:
+    """By both processes, where the first one finds a run and where it finds none."""
+    if began:
+        run(tmp_path / "out" / "0", Tiny(dropout=0.0), n_steps=began, **RECIPE)
+    done = share(tmp_path / "out", "ddp", "--apart", n_steps=began, **RECIPE)
+    assert done.returncode != 0
+    finds = "step-00000003" if began else "no checkpoint"
+    sentence = (
+        "InputError: rank 1: Expected the run folder .*/out/1 on a disk that all machines share, "
+        r"found no run\.json and no checkpoint where the first process finds run\.json "
+        rf"\w+ and {finds}\."
+    )
+    ended = endings(tmp_path / "out")
+    assert len(ended) == 2
+    assert all(re.match(sentence, ending) for ending in ended), ended
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_both_alike(tmp_path: Path) -> None:
+    """Neither takes the run for finished; the step is saved."""
+    done = share(tmp_path / "out", "ddp", "--interrupted", "1", **RECIPE)
+    assert done.returncode != 0
+    assert endings(tmp_path / "out") == ["KeyboardInterrupt: "] * 2
+    last = folder.newest(tmp_path / "out")
+    assert last is not None
+    assert folder.step_of(last) == len(read_metrics(tmp_path / "out")) < 12
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,18 +111,43 @@ def run(
     )
 
 
-if __name__ == "__main__":
+class Interrupted(Tiny):
+    """Ctrl-C comes while the fourth batch is made."""
+
+    def batches(self, epoch: int, items: Sequence[Sequence[int]]) -> Iterator[Batch]:
+        for number, batch in enumerate(super().batches(epoch, items)):
+            if number == 3:
+                signal.raise_signal(signal.SIGINT)
+            yield batch
+
+
+def main() -> None:
+    """Train as asked; `ended-<rank>` beside the run says how."""
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--sharing", default="ddp")
     parser.add_argument("--recipe", type=json.loads, default={})
+    parser.add_argument("--apart", action="store_true", help="each process has its own disk")
+    parser.add_argument("--interrupted", help="the process that gets a Ctrl-C")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    run(
-        asked.out,
-        Tiny(pause=asked.pause, dropout=asked.dropout),
-        Machine(sharing=asked.sharing, device="cpu"),
-        **asked.recipe,
-    )
+    rank = os.environ.get("RANK", "0")
+    kind = Interrupted if rank == asked.interrupted else Tiny
+    ended = asked.out.with_name(f"ended-{rank}")
+    try:
+        run(
+            asked.out / rank if asked.apart else asked.out,
+            kind(pause=asked.pause, dropout=asked.dropout),
+            Machine(sharing=asked.sharing, device="cpu"),
+            **asked.recipe,
+        )
+        ended.write_text("trained")
+    except BaseException as error:
+        ended.write_text(f"{type(error).__name__}: {error}")
+        raise
+
+
+if __name__ == "__main__":
+    main()

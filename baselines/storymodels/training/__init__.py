@@ -11,6 +11,7 @@ average     the moving average of the weights
 state       what a step changes, as files without pickles
 folder      a run on disk: its identity, its checkpoints
 log         metrics as JSON lines and for TensorBoard
+agreeing    what one process finds wrong, all say
 stopping    Ctrl-C ends a step first
 loop        all of it together
 """

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import shutil
@@ -21,13 +20,16 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import torch
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, TypeAdapter
 
-from storybench.errors import InputError
-from storybench.files import expect_folder, read_json, space_guard, sync_folder, write_json
+from storybench.errors import InputError, MissingError
+from storybench.files import expect_folder, sha256_file, space_guard, write_json
 from storybench.lock import only_one
+from storybench.schema import validated_json
+from storybench.staging import appearing
 from storymodels.training.recipe import Recipe
 
 RUN, CHECKPOINTS, SAMPLES = "run.json", "checkpoints", "samples"
@@ -36,6 +38,48 @@ MOMENTS, RAW = "optimiser.safetensors", "raw.safetensors"
 
 SHOWN = 3
 """Of all that differs between two runs, how much a message says."""
+
+BROKEN = "Delete this checkpoint to go on from the one before."
+"""What to do about one that is not as it was written."""
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+class About(BaseModel):
+    """`run.json`: `identity` is what tells one training from another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    schema_version: Literal[1] = 1
+    identity: dict[str, Any]
+    versions: dict[str, str]
+    command: str
+
+
+class Place(BaseModel):
+    """`place.json`: with its seed, the step is the state of all random numbers too.
+
+    `seconds` were computed before it; `scaler` is that of the gradients in fp16, else empty.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    step: NonNegativeInt
+    seconds: NonNegativeFloat
+    seed: NonNegativeInt
+    scaler: dict[str, int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a process finds of a run: the hash of `run.json`, and its newest checkpoint."""
+
+    about: str | None
+    checkpoint: str | None
+
+    def __str__(self) -> str:
+        about = f"{RUN} {self.about[:8]}" if self.about else f"no {RUN}"
+        return f"{about} and {self.checkpoint or 'no checkpoint'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +116,55 @@ def opened(run: Path, *, is_first: bool) -> Iterator[None]:
         yield
 
 
-def begin(
-    run: Path, recipe: Recipe, record: Mapping[str, Any], *, command: str, is_first: bool
-) -> None:
-    """Write `run.json`, or see that the run that is there is this one.
+def identity_of(recipe: Recipe, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What two runs share if they are one, as JSON has it."""
+    return json.loads(json.dumps({"recipe": asdict(recipe), **record}))
+
+
+def begin(run: Path, identity: Mapping[str, Any], *, command: str) -> None:
+    """Write `run.json`, or see that the run that is there is this one; for one process alone.
 
     A run that has no checkpoint yet is none that could go on: another may take its place.
 
     Raises:
         InputError: there is another run, or something else.
     """
-    identity = json.loads(json.dumps({"recipe": asdict(recipe), **record}))
     path = run / RUN
     if not path.is_file() and (run / CHECKPOINTS).exists():
         raise InputError(
             f"Expected {RUN} beside the checkpoints in {run}, found none. Choose another folder."
         )
     if newest(run) is not None:
-        _expect_same(run, read_json(path).get("identity"), identity)
-    elif is_first:
-        versions = {
-            "storybench": version("storybench"),
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        }
-        write_json(
-            path,
-            {"schema_version": 1, "identity": identity, "versions": versions, "command": command},
+        _expect_same(run, identity)
+        return
+    versions = {
+        "storybench": version("storybench"),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+    about = About(identity=dict(identity), versions=versions, command=command)
+    write_json(path, about.model_dump(mode="json"))
+
+
+def viewed(run: Path) -> View:
+    """What this process finds of a run."""
+    path, last = run / RUN, newest(run)
+    return View(sha256_file(path) if path.is_file() else None, last.name if last else None)
+
+
+def expect_begun(run: Path, identity: Mapping[str, Any], view: View) -> None:
+    """See that this process finds the run which the first one has begun, and means it too.
+
+    Raises:
+        InputError: it finds another, or none, as on a disk of its own; or it is to train another.
+    """
+    found = viewed(run)
+    if found != view:
+        raise InputError(
+            f"Expected the run folder {run} on a disk that all machines share, found {found} "
+            f"where the first process finds {view}. Choose a folder that all of them see."
         )
+    _expect_same(run, identity)
 
 
 def newest(run: Path) -> Path | None:
@@ -111,6 +176,11 @@ def checkpoints(run: Path) -> list[Path]:
     """The checkpoints of a run, the newest last."""
     found = (run / CHECKPOINTS).glob("step-*")
     return sorted((path for path in found if re.fullmatch(r"step-[0-9]+", path.name)), key=step_of)
+
+
+def checkpoint_of(run: Path, step: int) -> Path:
+    """The checkpoint after so many steps."""
+    return run / CHECKPOINTS / _name(step)
 
 
 def step_of(checkpoint: Path) -> int:
@@ -129,33 +199,55 @@ def write_checkpoint(run: Path, step: int, write: Callable[[Path], None], *, kee
     Raises:
         NoSpaceError: the disk is full; the checkpoints before are kept.
     """
-    folder = run / CHECKPOINTS / _name(step)
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    with space_guard(folder):
-        for left in (run / CHECKPOINTS).glob(".step-*.partial"):
-            shutil.rmtree(left)
-        (partial / STATE).mkdir(parents=True)
-        try:
-            write(partial)
-            if folder.exists():
-                shutil.rmtree(folder)
-            partial.rename(folder)
-            sync_folder(folder.parent)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+    folder = checkpoint_of(run, step)
+    for left in (run / CHECKPOINTS).glob(".step-*.partial"):  # by a run that was killed
+        shutil.rmtree(left)
+    with appearing(folder) as partial:
+        (partial / STATE).mkdir()
+        write(partial)
     for old in checkpoints(run)[:-keep]:
-        gone = old.with_name(f".{old.name}.{os.getpid()}.partial")
+        gone = old.with_name(f".{old.name}.partial")
         old.rename(gone)
         shutil.rmtree(gone)
     return folder
+
+
+def read_place(checkpoint: Path, *, seed: int) -> Place:
+    """Where a checkpoint was written, in a run of this seed.
+
+    Raises:
+        MissingError: it does not say so.
+        InputError: it says so in other terms, or is another step's or seed's.
+    """
+    path = checkpoint / STATE / PLACE
+    place = _read(TypeAdapter(Place), path, advice=BROKEN)
+    for name, value, wanted in (
+        ("step", place.step, step_of(checkpoint)),
+        ("seed", place.seed, seed),
+    ):
+        if value != wanted:
+            raise InputError(f"Expected {name} {wanted} in {path}, found {value}. {BROKEN}")
+    return place
+
+
+def _read(adapter: TypeAdapter[Read], path: Path, *, advice: str) -> Read:
+    """A JSON file of a run; what is wrong with it ends with the advice."""
+    if not path.is_file():
+        raise MissingError(f"Expected the file {path}, found none. {advice}")
+    try:
+        return validated_json(adapter, path.read_bytes(), name=str(path))
+    except InputError as error:
+        raise InputError(f"{error} {advice}") from error
 
 
 def _name(step: int) -> str:
     return f"step-{step:08d}"
 
 
-def _expect_same(run: Path, found: Any, asked: Mapping[str, Any]) -> None:
-    before, now = _flat(found), _flat(asked)
+def _expect_same(run: Path, asked: Mapping[str, Any]) -> None:
+    advice = "Put back the file as it was, or choose another folder."
+    before = _flat(_read(TypeAdapter(About), run / RUN, advice=advice).identity)
+    now = _flat(asked)
     differ = [
         f"{name} {_said(now, name)} instead of {_said(before, name)}"
         for name in sorted(before.keys() | now.keys())

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -20,14 +20,16 @@ from torch import Tensor
 from storybench.errors import InputError
 from storybench.types import Progress
 from storymodels.training import folder, memory
+from storymodels.training.agreeing import agreed
 from storymodels.training.folder import Keeping
 from storymodels.training.log import Log
 from storymodels.training.machine import Machine, launched, moved_to, n_processes
+from storymodels.training.memory import Beside
 from storymodels.training.plan import Plan
 from storymodels.training.recipe import Recipe
 from storymodels.training.recompute import recompute
 from storymodels.training.stepping import Stepping
-from storymodels.training.stopping import stopping
+from storymodels.training.stopping import Stopped, stopping
 from storymodels.training.task import LOSS, Task, freeze_others
 
 Say = Callable[[str], None]
@@ -36,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A run that is over: its folder, its last checkpoint, and what was logged last."""
+    """A run that made all its steps: its folder, its last checkpoint, and what was logged last."""
 
     run: Path
     checkpoint: Path
@@ -53,6 +55,7 @@ def train(
     record: Mapping[str, Any],
     keeping: Keeping = Keeping(),  # noqa: B008  (frozen)
     machine: Machine = Machine(),  # noqa: B008  (frozen)
+    beside: Beside = Beside(),  # noqa: B008  (frozen)
     on_progress: Progress | None = None,
     say: Say = lambda sentence: None,
 ) -> Trained:
@@ -65,25 +68,41 @@ def train(
         record: what the training is of, as JSON values: two that differ are two trainings.
         keeping: what is written when.
         machine: on what.
+        beside: the memory that batches take.
         on_progress: told after every step, with loss, rate and the time that is left.
         say: told what moves, and how much memory is needed.
 
     Raises:
-        InputError: the folder holds another training, it cannot fit into memory, or its loss is
-            no number any more.
+        InputError: the folder holds another training, not all processes find the same there, it
+            cannot fit into memory, or its loss is no number any more.
         MissingError: there is no such device.
         NoSpaceError: the disk is full; the checkpoints before are kept.
+        KeyboardInterrupt: it was asked to stop; the step that was being made is saved. Or whatever
+            else the signal does, in every process.
     """
     with launched(machine, recipe.precision, task.units) as fabric:
         is_first = fabric.is_global_zero
         say = say if is_first else lambda sentence: None
         plan = Plan(task.n_items, recipe, rank=fabric.global_rank, world=fabric.world_size)
         schedule = recipe.rates(plan.n_steps)
-        _prepare(task, recipe, machine, plan, fabric, say)
-        with folder.opened(run, is_first=is_first):  # and not before: what is refused leaves none
-            folder.begin(run, recipe, record, command=shlex.join(sys.argv), is_first=is_first)
-            fabric.barrier()
-            stepping = Stepping(task, recipe, schedule, fabric, folder.newest(run))
+        _prepare(task, machine, say)
+        needed = memory.estimate(
+            task,
+            recipe,
+            part_size=plan.part_size,
+            device=fabric.device,
+            sharing=machine.sharing,
+            world=fabric.world_size,
+            beside=beside,
+        )
+        say(f"A step needs about {needed}.")
+        n_local = n_processes()[1] if fabric.device.type == "cpu" else 1
+        agreed(fabric, lambda: memory.expect_room(needed, fabric.device, n_local=n_local))
+        with ExitStack() as stack:
+            opened = folder.opened(run, is_first=is_first)
+            agreed(fabric, lambda: stack.enter_context(opened))  # what is refused leaves no folder
+            checkpoint = _begin(run, folder.identity_of(recipe, record), fabric)
+            stepping = Stepping(task, recipe, schedule, fabric, checkpoint)
             can_draw = fabric.world_size == 1 or machine.sharing == "ddp"
             if keeping.sample_every and not can_draw:
                 say("No samples are drawn while the weights are shared out (FSDP).")
@@ -92,10 +111,8 @@ def train(
             )
 
 
-def _prepare(
-    task: Task, recipe: Recipe, machine: Machine, plan: Plan, fabric: Fabric, say: Say
-) -> None:
-    """Freeze what does not move, and see that everything fits."""
+def _prepare(task: Task, machine: Machine, say: Say) -> None:
+    """Freeze what does not move, and have activations recomputed where that is asked for."""
     parameters, moved = dict(task.module.named_parameters()), task.moved
     freeze_others(task.module, moved)
     n_moved = sum(parameters[name].numel() for name in moved)
@@ -103,11 +120,16 @@ def _prepare(
     say(f"{len(moved):,} of {len(parameters):,} tensors move: {n_moved:,} of {n_all:,} numbers.")
     if machine.recomputes:
         recompute(task.units())
-    n_sharing = fabric.world_size if machine.sharing == "fsdp" else 1
-    needed = memory.estimate(task, recipe, part_size=plan.part_size, n_sharing=n_sharing)
-    say(f"A step needs {needed}.")
-    n_local = n_processes()[1] if fabric.device.type == "cpu" else 1
-    memory.expect_room(needed, fabric.device, n_local=n_local)
+
+
+def _begin(run: Path, identity: Mapping[str, Any], fabric: Fabric) -> Path | None:
+    """The checkpoint to go on from, the same for every process; None to start."""
+    command = shlex.join(sys.argv)
+    is_first = fabric.is_global_zero
+    agreed(fabric, lambda: is_first and folder.begin(run, identity, command=command))
+    view = fabric.broadcast(folder.viewed(run))
+    agreed(fabric, lambda: folder.expect_begun(run, identity, view))
+    return folder.newest(run)
 
 
 @dataclass
@@ -135,9 +157,9 @@ class _Loop:
                 seconds = time.monotonic() - started
                 self.stepping.seconds = before + seconds
                 pace = (self.stepping.step - first) / seconds
-                is_asked = self._is_asked(bool(stop))
+                asked = self._asked(stop.number)
                 is_logged = self._is_due(self.keeping.log_every)
-                is_saved = is_asked or self._is_due(self.keeping.checkpoint_every)
+                is_saved = asked is not None or self._is_due(self.keeping.checkpoint_every)
                 if is_logged or is_saved:
                     means = self._means(found)
                     loss = means[LOSS]
@@ -147,14 +169,17 @@ class _Loop:
                     on_progress(self.stepping.step, self.plan.n_steps, self._said(loss, pace))
                 if is_saved:
                     self._save()
-                if is_asked:
+                if asked is not None:
+                    stop.number = asked
                     say(f"Stopped after step {self.stepping.step:,}, which is saved.")
                     break
                 if self.can_draw and self._is_due(self.keeping.sample_every):
                     self._draw()
-        last = folder.newest(self.run)
-        assert last is not None
-        return Trained(self.run, last, self.stepping.step, loss, self.stepping.seconds)
+        step = self.stepping.step
+        if step < self.plan.n_steps:
+            raise Stopped(f"Stopped after step {step:,} of {self.plan.n_steps:,}, which is saved.")
+        checkpoint = folder.checkpoint_of(self.run, step)
+        return Trained(self.run, checkpoint, step, loss, self.stepping.seconds)
 
     def _batches(self, first: int) -> Iterator[Any]:
         """The batch of every part from a step on."""
@@ -205,13 +230,13 @@ class _Loop:
         step = self.stepping.step
         return every is not None and (step % every == 0 or step == self.plan.n_steps)
 
-    def _is_asked(self, is_asked: bool) -> bool:
-        """Whether any process was asked to stop."""
+    def _asked(self, number: int | None) -> int | None:
+        """The signal by which any process was asked to stop."""
         if self.fabric.world_size == 1:
-            return is_asked
-        asked = torch.tensor(float(is_asked), device=self.fabric.device)
+            return number
+        asked = torch.tensor(float(number or 0), device=self.fabric.device)
         found: Any = self.fabric.all_reduce(asked, reduce_op="max")
-        return bool(found)
+        return int(found) or None
 
     def _draw(self) -> None:
         if self.fabric.is_global_zero:

@@ -58,6 +58,23 @@ class Machine:
         return torch.device(device, rank) if device == "cuda" else torch.device(device)
 
 
+def expect_device(machine: Machine, precision: Precision) -> None:
+    """See, before anything is read, that each process has a device that computes so.
+
+    Raises:
+        MissingError: there is no such device, or not enough of them.
+        InputError: the device can't compute in this precision.
+    """
+    device, local = _device(machine.device), n_processes()[1]
+    if device == "cpu" and precision == "fp16":
+        raise InputError("Expected a GPU for fp16, found none. Choose --precision bf16 or fp32.")
+    if device == "cuda" and local > torch.cuda.device_count():
+        raise MissingError(
+            f"Expected a GPU for each of {local} processes, found {torch.cuda.device_count()}. "
+            "Start fewer with torchrun --nproc-per-node."
+        )
+
+
 @contextmanager
 def launched(
     machine: Machine, precision: Precision, units: Callable[[], Iterable[nn.Module]]
@@ -73,15 +90,8 @@ def launched(
         MissingError: there is no such device, or not enough of them.
         InputError: the device can't compute in this precision.
     """
-    device = _device(machine.device)
-    if device == "cpu" and precision == "fp16":
-        raise InputError("Expected a GPU for fp16, found none. Choose --precision bf16 or fp32.")
-    world, local = n_processes()
-    if device == "cuda" and local > torch.cuda.device_count():
-        raise MissingError(
-            f"Expected a GPU for each of {local} processes, found {torch.cuda.device_count()}. "
-            "Start fewer with torchrun --nproc-per-node."
-        )
+    expect_device(machine, precision)
+    device, (world, local) = _device(machine.device), n_processes()
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=device,

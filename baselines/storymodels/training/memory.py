@@ -2,12 +2,15 @@
 
 Weights, gradients and moments are counted. Activations are measured: a forward and a backward pass
 over tensors that have shapes but no data, of which every allocation and release is watched.
+
+Not counted are what libraries keep for themselves (of CUDA some 0.5 GB), holes between tensors, and
+weights that FSDP has gathered for the layer at work.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +22,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from storybench.errors import InputError
-from storymodels.training.machine import mapped
+from storymodels.training.machine import Sharing, mapped
 from storymodels.training.recipe import Precision, Recipe
 from storymodels.training.task import LOSS, Task
+
+CPU = torch.device("cpu")
 
 MEMORY = Path("/proc/meminfo")
 LIMITS = (
@@ -37,59 +42,112 @@ _SHORT = {"bf16": torch.bfloat16, "fp16": torch.bfloat16}
 """What is measured on the processor stands for either: both have two bytes."""
 
 
+HELD = ("weights", "gradients", "buckets", "moments", "average", "beside")
+PASSING = ("activations", "optimiser", "reading")
+"""What stays, and what comes and goes: never two of these at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Bytes that the batches of a task take on the device.
+
+    Attributes:
+        held: all the time, from before the training on.
+        reading: between two steps, at most.
+    """
+
+    held: int = 0
+    reading: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Bytes that one process needs."""
+    """Bytes that one process needs.
 
-    weights: int
-    gradients: int
-    moments: int
-    average: int
-    activations: int
+    Attributes:
+        weights: of the module, with its buffers.
+        gradients: of what moves.
+        buckets: copies of these, through which DDP sums them over the processes.
+        moments: of AdamW.
+        average: of what moves.
+        beside: what else is held; it is there before the training begins.
+        activations: of a forward and a backward pass.
+        optimiser: what AdamW takes while it moves the weights.
+        reading: what is taken between two steps.
+    """
+
+    weights: int = 0
+    gradients: int = 0
+    buckets: int = 0
+    moments: int = 0
+    average: int = 0
+    beside: int = 0
+    activations: int = 0
+    optimiser: int = 0
+    reading: int = 0
 
     @property
     def total(self) -> int:
-        """All of it."""
-        return self.weights + self.gradients + self.moments + self.average + self.activations
+        """What is held, and the most of what comes and goes."""
+        return sum(self._parts().values())
 
     def __str__(self) -> str:
-        parts = [
-            f"{name} {in_words(getattr(self, name))}"
-            for name in self.__slots__
-            if getattr(self, name)
-        ]
+        parts = [f"{name} {in_words(n)}" for name, n in self._parts().items() if n]
         return f"{in_words(self.total)} of memory: {', '.join(parts)}"
 
+    def _parts(self) -> dict[str, int]:
+        most = max(PASSING, key=lambda name: getattr(self, name))
+        return {name: getattr(self, name) for name in (*HELD, most)}
 
-def estimate(task: Task, recipe: Recipe, *, part_size: int, n_sharing: int = 1) -> Estimate:
-    """What a step will need at most.
+
+def estimate(
+    task: Task,
+    recipe: Recipe,
+    *,
+    part_size: int,
+    device: torch.device = CPU,
+    sharing: Sharing = "ddp",
+    world: int = 1,
+    beside: Beside = Beside(),
+) -> Estimate:
+    """What a step needs of one process, as far as it can be told beforehand.
 
     Args:
         task: the model, on the processor and not wrapped yet; its moved parameters alone have
             gradients.
         recipe: for precision and average.
         part_size: items that go through the model at a time.
-        n_sharing: processes that share weights, gradients and moments.
+        device: where it is computed.
+        sharing: what processes share.
+        world: how many they are.
+        beside: what batches take.
     """
     tensors = [*task.module.parameters(), *task.module.buffers()]
     moved = [p for p in task.module.parameters() if p.requires_grad]
+    n_sharing = world if sharing == "fsdp" else 1
     n_moved = bytes_of(moved) // n_sharing
     return Estimate(
         weights=bytes_of(tensors) // n_sharing,
         gradients=n_moved,
+        buckets=n_moved if world > 1 and sharing == "ddp" else 0,
         moments=2 * n_moved,
         average=n_moved if recipe.average else 0,
+        beside=beside.held,
         activations=_activations(task, part_size, recipe.precision),
+        optimiser=_denominators(moved, device) // n_sharing,
+        reading=beside.reading,
     )
 
 
 def expect_room(needed: Estimate, device: torch.device, *, n_local: int = 1) -> None:
     """See that a device has room for `n_local` trainings; weights are on the processor already.
 
+    So is on any device what is held beside.
+
     Raises:
         InputError: it has not.
     """
-    here = needed.weights if device.type == "cpu" else 0
+    here = needed.beside + (needed.weights if device.type == "cpu" else 0)
     expect_free(
         n_local * (needed.total - here),
         device,
@@ -170,6 +228,16 @@ class _Pass(nn.Module):
 
     def forward(self) -> None:
         self._run(self.module).backward()
+
+
+def _denominators(moved: Sequence[Tensor], device: torch.device) -> int:
+    """What AdamW divides by: on a GPU of all weights at once, on the processor of one at a time.
+
+    There the root is held while it is divided (`torch.optim.adam`, `foreach` and not).
+    """
+    if device.type == "cuda":
+        return bytes_of(moved)
+    return 2 * max((bytes_of([tensor]) for tensor in moved), default=0)
 
 
 def _activations(task: Task, n_items: int, precision: Precision) -> int:

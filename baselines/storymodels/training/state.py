@@ -7,7 +7,7 @@ of them can read it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import safetensors.torch
@@ -19,6 +19,10 @@ from torch.optim import Optimizer
 
 from storybench.errors import InputError, MissingError
 from storybench.files import space_guard
+from storymodels.training.folder import BROKEN
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+"""What AdamW knows of a parameter, each of its shape."""
 
 STEP = "step"
 """The one thing that AdamW knows of a parameter which is a count, and stays on the processor."""
@@ -39,6 +43,15 @@ def moments(optimiser: Optimizer, parameters: Mapping[str, Tensor]) -> Iterable[
     for name, parameter in parameters.items():
         for key, value in sorted(optimiser.state[parameter].items()):
             yield f"{name}/{key}", value
+
+
+def moment_shapes(parameters: Mapping[str, Tensor]) -> dict[str, Sequence[int]]:
+    """Of all that an optimiser knows once it has moved these parameters, by the same names."""
+    shapes: dict[str, Sequence[int]] = {}
+    for name, parameter in parameters.items():
+        shapes |= {f"{name}/{kind}": parameter.shape for kind in MOMENTS}
+        shapes[f"{name}/{STEP}"] = ()
+    return shapes
 
 
 def load_moments(
@@ -79,6 +92,46 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
             os.fsync(file.fileno())
 
 
+def read_exactly(path: Path, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
+    """The tensors of a checkpoint's file, which must be those of these names and shapes.
+
+    Raises:
+        MissingError: there is no such file.
+        InputError: it is no whole safetensors file, or one of other tensors.
+    """
+    tensors = read_tensors(path)
+    expect_shapes(path, shapes_of(tensors), shapes, advice=BROKEN)
+    return tensors
+
+
+def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Sequence[int]]:
+    """Of each tensor, whole where processes share it."""
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
+def expect_shapes(
+    path: Path,
+    found: Mapping[str, Sequence[int]],
+    wanted: Mapping[str, Sequence[int]],
+    *,
+    advice: str,
+) -> None:
+    """See that a file has tensors of these names and shapes, and no others.
+
+    Raises:
+        InputError: it has not; ends with the advice.
+    """
+    if missing := sorted(wanted.keys() - found.keys()):
+        raise InputError(f"Expected the tensor {missing[0]} in {path}, found none. {advice}")
+    if over := sorted(found.keys() - wanted.keys()):
+        raise InputError(f"Expected no tensor {over[0]} in {path}, found it there. {advice}")
+    for name, shape in wanted.items():
+        if [*found[name]] != [*shape]:
+            raise InputError(
+                f"Expected {name} of shape {[*shape]} in {path}, found {[*found[name]]}. {advice}"
+            )
+
+
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a file by name.
 
@@ -92,6 +145,5 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return safetensors.torch.load_file(path)
     except SafetensorError as error:
         raise InputError(
-            f"Expected a safetensors file at {path}, found one that is not whole. Delete this "
-            "checkpoint to go on from the one before."
+            f"Expected a safetensors file at {path}, found one that is not whole. {BROKEN}"
         ) from error

@@ -17,10 +17,20 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from storybench.files import read_json, write_json
+from storybench.errors import InputError
+from storybench.files import write_json
 from storymodels.training import state
 from storymodels.training.average import Average
-from storymodels.training.folder import MOMENTS, PLACE, RAW, STATE, WEIGHTS
+from storymodels.training.folder import (
+    BROKEN,
+    MOMENTS,
+    PLACE,
+    RAW,
+    STATE,
+    WEIGHTS,
+    Place,
+    read_place,
+)
 from storymodels.training.plan import Part
 from storymodels.training.recipe import Recipe
 from storymodels.training.schedule import Schedule
@@ -38,6 +48,10 @@ class Stepping:
         schedule: of the rates.
         fabric: where.
         checkpoint: where to go on; None to start.
+
+    Raises:
+        MissingError: a file of the checkpoint is not there.
+        InputError: one is damaged, or of another training.
     """
 
     def __init__(
@@ -51,7 +65,8 @@ class Stepping:
         self._task, self._recipe, self._schedule, self._fabric = task, recipe, schedule, fabric
         self.step, self.seconds = 0, 0.0
         if checkpoint is not None:
-            task.module.load_state_dict(state.read_tensors(checkpoint / WEIGHTS))
+            shapes = state.shapes_of(task.module.state_dict())
+            task.module.load_state_dict(state.read_exactly(checkpoint / WEIGHTS, shapes))
         self._losses: Any = fabric.setup_module(_Losses(task))
         parameters = dict(task.module.named_parameters())
         self._moved = {name: parameters[name] for name in task.moved}
@@ -65,7 +80,7 @@ class Stepping:
         )
         self._stepper: Any = fabric.setup_optimizers(self._optimiser)
         if checkpoint is not None:
-            self._restore(checkpoint / STATE)
+            self._restore(checkpoint)
 
     @property
     def rate(self) -> float:
@@ -123,7 +138,7 @@ class Stepping:
         self._gather(moments, folder and folder / STATE / MOMENTS)
         if folder is not None:
             self._task.write_about(folder, step=self.step)
-            write_json(folder / STATE / PLACE, self._place())
+            write_json(folder / STATE / PLACE, self._place().model_dump(mode="json"))
 
     def _begin(self) -> None:
         torch.manual_seed(seed_of(self._recipe.seed, self.step, self._fabric.global_rank))
@@ -142,24 +157,35 @@ class Stepping:
         if path is not None:
             state.write_tensors(path, whole)
 
-    def _place(self) -> dict[str, Any]:
-        """Where the run is: with the seed it is the state of all random numbers too."""
-        return {
-            "step": self.step,
-            "seconds": self.seconds,
-            "seed": self._recipe.seed,
-            "scaler": self._fabric.strategy.precision.state_dict(),
-        }
+    def _place(self) -> Place:
+        return Place(
+            step=self.step,
+            seconds=self.seconds,
+            seed=self._recipe.seed,
+            scaler=self._fabric.strategy.precision.state_dict(),
+        )
 
-    def _restore(self, folder: Path) -> None:
-        place = read_json(folder / PLACE)
-        self.step, self.seconds = int(place["step"]), float(place["seconds"])
-        self._fabric.strategy.precision.load_state_dict(place["scaler"])
-        moments = state.read_tensors(folder / MOMENTS)
+    def _restore(self, checkpoint: Path) -> None:
+        place = read_place(checkpoint, seed=self._recipe.seed)
+        self.step, self.seconds = place.step, place.seconds
+        self._restore_scaler(place, checkpoint / STATE / PLACE)
+        shapes = state.moment_shapes(self._moved)
+        moments = state.read_exactly(checkpoint / STATE / MOMENTS, shapes)
         state.load_moments(self._optimiser, self._moved, moments)
         if self._average is not None:
+            raw = state.read_exactly(checkpoint / STATE / RAW, state.shapes_of(self._moved))
             state.fill(self._average.tensors, dict(self._moved))
-            state.fill(self._moved, state.read_tensors(folder / RAW))
+            state.fill(self._moved, raw)
+
+    def _restore_scaler(self, place: Place, path: Path) -> None:
+        precision = self._fabric.strategy.precision
+        wanted = precision.state_dict().keys()
+        if place.scaler.keys() != wanted:
+            raise InputError(
+                f"Expected a scaler with {', '.join(wanted) or 'nothing'} in {path}, found "
+                f"{', '.join(place.scaler) or 'nothing'}. {BROKEN}"
+            )
+        precision.load_state_dict(place.scaler)
 
 
 class _Boxed:

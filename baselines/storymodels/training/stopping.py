@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM let the step that is being made end first, so that it can be saved.
 
-A second signal is obeyed at once; one that is ignored (`nohup … &`) stays ignored.
+Of several processes all obey the signal that one of them got. A second signal is obeyed at once;
+one that is ignored (`nohup … &`) stays ignored.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Stopped(KeyboardInterrupt):
+    """A training was stopped, by a signal that this process was told to ignore.
+
+    Whoever cleans up after Ctrl-C cleans up after this too, and nobody takes the run for finished.
+    """
+
+
 class Stop:
-    """Whether to stop; `number` is that of the signal that asked for it."""
+    """Whether to stop; `number` is that of the signal, here or in another process."""
 
     def __init__(self) -> None:
         self.number: int | None = None

@@ -19,6 +19,7 @@ from storymodels.storydalle.sentences.hashed import Hashed
 from storymodels.storydalle.switches import PAPER
 from storymodels.storydalle.tokenizer import Tokenizer
 from tests.storydalle import official
+from tests.syncing import lost_by_power_cuts
 
 NAMES = ("Pororo", "Crong")
 
@@ -99,6 +100,13 @@ def test_a_folder_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "one")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_power_cut_takes_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are on the disk, and so is their name, before the folder has its own."""
+    lost = lost_by_power_cuts(monkeypatch)
+    write(tmp_path / "one")
+    assert not lost
 
 
 def test_no_model_is_missing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -132,8 +133,24 @@ def test_a_file_that_is_missing_broken_or_something_else_is_refused(tmp_path: Pa
     with pytest.raises(InputError, match="found something else"):
         read_tensors(tmp_path / "numbers.pth")
     torch.save({"stage1.encoder.conv_in.weight": torch.ones(2, 3, 3, 3)}, tmp_path / "few.pth")
-    with pytest.raises(InputError, match=r"Expected the tensor stage1\..* in .*few\.pth"):
+    with pytest.raises(InputError, match=r"Expected tensors .* stage1\..* in .*few\.pth"):
         load_storydalle(tmp_path / "few.pth")
+
+
+@pytest.mark.parametrize(
+    ("lost", "named"),
+    [
+        ("stage1.quantize.embedding.weight", "the tensor stage1.quantize.embedding.weight"),
+        ("stage1.encoder.down.", "tensors with names like stage1.encoder.down.0.…"),
+        (r"stage1.encoder.down.\d+.attn.", "tensors with names like stage1.encoder.down.0.attn.…"),
+        ("stage2.blocks.", "tensors with names like stage2.blocks.0.…"),
+    ],
+)
+def test_a_checkpoint_that_lacks_what_tells_its_size_is_refused(lost: str, named: str) -> None:
+    """What is missing is named as it would be called."""
+    cut = {name: tensor for name, tensor in public().items() if not re.match(lost, name)}
+    with pytest.raises(InputError, match=re.escape(f"Expected {named} in x.pth, found none")):
+        size_of(cut, name="x.pth", head_width=HEAD_WIDTH)
 
 
 def test_a_file_that_could_run_code_is_not_read(tmp_path: Path) -> None:

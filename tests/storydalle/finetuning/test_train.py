@@ -13,12 +13,15 @@ from storybench.images import decode
 from storybench.shards.reader import Stories
 from storymodels.storydalle.checkpoints.saved import read_about, read_model
 from storymodels.storydalle.finetuning.starting import start
-from storymodels.storydalle.finetuning.train import LearnStories
+from storymodels.storydalle.finetuning.train import LearnStories, beside
+from storymodels.storydalle.inputs.codes import BATCH
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.presets import find
 from storymodels.storydalle.tuning import moved
 from storymodels.storydalle.vqgan import Vqgan
+from storymodels.training import memory
 from storymodels.training.log import read_metrics
+from storymodels.training.memory import Watch, bytes_of
 from storymodels.training.task import freeze_others
 from tests.conftest import Toy
 from tests.storydalle import trainable
@@ -85,7 +88,8 @@ def test_pictures_become_codes_once(
     encode = Vqgan.encode
 
     def counted(self: Vqgan, images: torch.Tensor) -> torch.Tensor:
-        seen.append(len(images))
+        if not images.is_meta:  # as where its memory is measured
+            seen.append(len(images))
         return encode(self, images)
 
     monkeypatch.setattr(Vqgan, "encode", counted)
@@ -143,3 +147,25 @@ def test_the_published_size_needs_what_the_arithmetic_says() -> None:
         gigabytes[name] = (sum(p.numel() for p in model.parameters()) * 4e-9, moved * 4e-9)
     assert gigabytes["mindalle-full"] == pytest.approx((6.114, 5.810), abs=0.001)
     assert gigabytes["mindalle-prompt"][1] < 1.0
+
+
+def test_the_vqgan_that_reads_takes_what_is_said(base: Path) -> None:
+    """It is one more beside the model's own; with data, encoding is watched to take as much."""
+    model = read_model(base).model
+    said = beside(model.vqgan, model.size.vqgan)
+    assert said.held == bytes_of(model.vqgan.parameters())
+    with Watch(model.vqgan.parameters()) as watch:
+        model.vqgan.encode(torch.zeros(BATCH, 3, model.size.vqgan.side, model.size.vqgan.side))
+    assert said.reading == pytest.approx(watch.peak, rel=0.02)
+
+
+def test_its_memory_is_part_of_what_a_step_needs(
+    toy: Toy, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is no room for is refused before the first step."""
+    said: list[memory.Estimate] = []
+    monkeypatch.setattr(memory, "expect_room", lambda needed, *_, **__: said.append(needed))
+    run(toy.shards, base, tmp_path, n_steps=1)
+    model = read_model(base).model
+    wanted = beside(model.vqgan, model.size.vqgan)
+    assert [(one.beside, one.reading) for one in said] == [(wanted.held, wanted.reading)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
-from storybench.errors import InputError
+from storybench.errors import InputError, MissingError
 from storymodels.storydalle.finetuning.trainer import TRAINER, Asked
 from tests.factories import make_shards
 
@@ -31,3 +32,17 @@ def test_sentences_for_a_preset_that_reads_none_are_refused(tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"no --sentences with twin-full-no-story, .*found minilm"):
         TRAINER.train(shards, tmp_path / "run", preset="twin-full-no-story", options=options)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_device_that_cannot_is_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fp16 without a GPU, more processes than GPUs: the data are not there either."""
+    asked = (tmp_path / "no", tmp_path / "run")
+    with pytest.raises(InputError, match="Expected a GPU for fp16, found none"):
+        TRAINER.train(*asked, preset="twin-full", options={"precision": "fp16", "device": "cpu"})
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with pytest.raises(MissingError, match=r"a GPU for each of 2 processes, found 1\."):
+        TRAINER.train(*asked, preset="twin-full", options={})

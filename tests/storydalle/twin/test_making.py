@@ -15,6 +15,7 @@ from storymodels.storydalle.pretraining.stage1 import Weights
 from storymodels.storydalle.twin import load
 from storymodels.storydalle.twin.making import Making, make
 from storymodels.storydalle.twin.trainer import TRAINER, builds_in
+from storymodels.training.machine import Machine
 from storymodels.training.recipe import Recipe
 from tests.storydalle.pretrained import SIZE, build
 
@@ -81,6 +82,23 @@ def test_a_file_is_no_folder_for_a_making(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(InputError, match=r"Expected a folder for the run at .*, found a file\."):
         make([tmp_path / "no"], tmp_path / "out", making=MAKING)
+
+
+def test_several_processes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would write one model over the other's; it is said before anything is read."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(InputError, match=r"Expected one process .*, found 2\. Start it without"):
+        make([tmp_path / "no"], tmp_path / "out", making=MAKING)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_device_that_is_not_there_is_said_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The build is not there either."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(MissingError, match="Expected a GPU for --device cuda, found none"):
+        make([tmp_path / "no"], tmp_path / "out", making=MAKING, machine=Machine("cuda"))
 
 
 def test_a_folder_of_builds_is_learned_from_whole(shards: Path, tmp_path: Path) -> None:

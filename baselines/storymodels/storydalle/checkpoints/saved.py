@@ -12,8 +12,6 @@ the same files beside its own: `write_about` is for that.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +23,21 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from storybench.errors import InputError, MissingError
-from storybench.files import space_guard, sync_folder, write_json
+from storybench.files import space_guard, write_json
 from storybench.schema import validated_json
+from storybench.staging import appearing
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
 from storymodels.storydalle.sizes import Size
 from storymodels.storydalle.switches import Switches
 from storymodels.storydalle.tokenizer import Tokenizer
 from storymodels.training.folder import CHECKPOINTS, WEIGHTS, checkpoints
-from storymodels.training.state import gathered, write_tensors
+from storymodels.training.state import expect_shapes, gathered, shapes_of, write_tensors
 
 ABOUT, VOCAB, MERGES = "model.json", "vocab.json", "merges.txt"
+
+ANOTHER = f"Is {ABOUT} beside it that of another model?"
+"""What to ask where weights are not those of the size that is said."""
 
 MOST = 1_000_000
 """No number of a size is larger; a file that says otherwise is not tried."""
@@ -138,10 +140,7 @@ def write_model(
         NoSpaceError: the disk is full; nothing was kept.
     """
     expect_new(folder)
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    try:
-        with space_guard(folder):
-            partial.mkdir(parents=True)
+    with appearing(folder) as partial:
         write_about(
             partial,
             model,
@@ -153,10 +152,6 @@ def write_model(
         )
         weights = gathered(model.state_dict().items(), is_wanted=True)
         write_tensors(partial / WEIGHTS, weights)
-        partial.rename(folder)
-        sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_about(
@@ -236,26 +231,11 @@ def _read_weights(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]
     """The tensors of a file, exactly those that are wanted; their shapes are seen before they."""
     try:
         with safe_open(path, "pt") as file:
-            shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-            _expect_shapes(path, shapes, {name: [*like.shape] for name, like in wanted.items()})
+            shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+            expect_shapes(path, shapes, shapes_of(wanted), advice=ANOTHER)
             return {name: file.get_tensor(name) for name in shapes}
     except SafetensorError as error:
         raise InputError(
             f"Expected weights in {path}, found a file that is no whole safetensors file "
             f"({error}). Copy it again."
         ) from error
-
-
-def _expect_shapes(
-    path: Path, found: Mapping[str, list[int]], wanted: Mapping[str, list[int]]
-) -> None:
-    advice = f"Is {ABOUT} beside it that of another model?"
-    if missing := sorted(wanted.keys() - found.keys()):
-        raise InputError(f"Expected the tensor {missing[0]} in {path}, found none. {advice}")
-    if over := sorted(found.keys() - wanted.keys()):
-        raise InputError(f"Expected no tensor {over[0]} in {path}, found it there. {advice}")
-    for name, shape in wanted.items():
-        if found[name] != shape:
-            raise InputError(
-                f"Expected {name} of shape {shape} in {path}, found {found[name]}. {advice}"
-            )

@@ -147,13 +147,8 @@ def size_of(public: Mapping[str, Tensor], *, name: str, head_width: int = HEAD_W
     Raises:
         InputError: a tensor that tells it is missing; `name` is that of the checkpoint.
     """
-    try:
-        return Size(_vqgan_size(public), _transformer_size(public, head_width), _story_size(public))
-    except KeyError as error:
-        raise InputError(
-            f"Expected the tensor {error.args[0]} in {name}, found none of that name. Is it a "
-            "checkpoint of minDALL-E or StoryDALL-E?"
-        ) from error
+    found = _Named(public, name)
+    return Size(_vqgan_size(found), _transformer_size(found, head_width), _story_size(public))
 
 
 def add_words(model: StoryDalle, n_words: int) -> None:
@@ -171,36 +166,67 @@ def add_words(model: StoryDalle, n_words: int) -> None:
     model.size = replace(model.size, transformer=transformer.size)
 
 
-def _vqgan_size(public: Mapping[str, Tensor]) -> VqganSize:
-    channels = public["stage1.encoder.conv_in.weight"].shape[0]
-    n_levels = 1 + _highest(public, r"stage1\.encoder\.down\.(\d+)\.")
+class _Named:
+    """The shapes of a checkpoint's tensors.
+
+    Raises:
+        InputError: there is no tensor of the name that is asked for.
+    """
+
+    def __init__(self, public: Mapping[str, Tensor], name: str) -> None:
+        self._public, self._name = public, name
+
+    def shape(self, tensor: str) -> torch.Size:
+        """Of one tensor."""
+        if tensor not in self._public:
+            raise self._lacking(f"the tensor {tensor}", "none of that name")
+        return self._public[tensor].shape
+
+    def highest(self, begins: str, ends: str = ".") -> int:
+        """The highest number that stands between these in the names of tensors."""
+        pattern = re.compile(rf"{re.escape(begins)}(\d+){re.escape(ends)}")
+        numbers = [int(match[1]) for name in self._public if (match := pattern.match(name))]
+        if not numbers:
+            raise self._lacking(f"tensors with names like {begins}0{ends}…", "none")
+        return max(numbers)
+
+    def _lacking(self, what: str, found: str) -> InputError:
+        return InputError(
+            f"Expected {what} in {self._name}, found {found}. Is it a checkpoint of minDALL-E or "
+            "StoryDALL-E?"
+        )
+
+
+def _vqgan_size(public: _Named) -> VqganSize:
+    channels = public.shape("stage1.encoder.conv_in.weight")[0]
+    n_levels = 1 + public.highest("stage1.encoder.down.")
     blocks = "stage1.encoder.down.{}.block.0.conv2.weight"
-    grid = round(public["stage2.pos_emb_img.weight"].shape[0] ** 0.5)
+    grid = round(public.shape("stage2.pos_emb_img.weight")[0] ** 0.5)
     side = grid << (n_levels - 1)
-    attended = _highest(public, r"stage1\.encoder\.down\.(\d+)\.attn\.")
-    codes = public["stage1.quantize.embedding.weight"]
+    attended = public.highest("stage1.encoder.down.", ".attn.")
+    n_codes, code_width = public.shape("stage1.quantize.embedding.weight")
     return VqganSize(
         side=side,
         channels=channels,
-        widths=tuple(public[blocks.format(k)].shape[0] // channels for k in range(n_levels)),
-        n_blocks=1 + _highest(public, r"stage1\.encoder\.down\.0\.block\.(\d+)\."),
+        widths=tuple(public.shape(blocks.format(k))[0] // channels for k in range(n_levels)),
+        n_blocks=1 + public.highest("stage1.encoder.down.0.block."),
         attention_side=side >> attended,
-        latent_width=public["stage1.encoder.conv_out.weight"].shape[0],
-        code_width=codes.shape[1],
-        n_codes=codes.shape[0],
+        latent_width=public.shape("stage1.encoder.conv_out.weight")[0],
+        code_width=code_width,
+        n_codes=n_codes,
     )
 
 
-def _transformer_size(public: Mapping[str, Tensor], head_width: int) -> TransformerSize:
-    text, image = public["stage2.tok_emb_txt.weight"], public["stage2.tok_emb_img.weight"]
+def _transformer_size(public: _Named, head_width: int) -> TransformerSize:
+    text_vocabulary, width = public.shape("stage2.tok_emb_txt.weight")
     return TransformerSize(
-        width=text.shape[1],
-        n_layers=1 + _highest(public, r"stage2\.blocks\.(\d+)\."),
-        n_heads=text.shape[1] // head_width,
-        n_text=public["stage2.pos_emb_txt.weight"].shape[0],
-        n_codes=public["stage2.pos_emb_img.weight"].shape[0],
-        text_vocabulary=text.shape[0],
-        image_vocabulary=image.shape[0],
+        width=width,
+        n_layers=1 + public.highest("stage2.blocks."),
+        n_heads=width // head_width,
+        n_text=public.shape("stage2.pos_emb_txt.weight")[0],
+        n_codes=public.shape("stage2.pos_emb_img.weight")[0],
+        text_vocabulary=text_vocabulary,
+        image_vocabulary=public.shape("stage2.tok_emb_img.weight")[0],
     )
 
 
@@ -213,13 +239,6 @@ def _story_size(public: Mapping[str, Tensor]) -> StorySize:
         n_prompts=0 if prompts is None else prompts.shape[0],
         has_retro=True,
     )
-
-
-def _highest(public: Mapping[str, Tensor], pattern: str) -> int:
-    numbers = [int(match[1]) for name in public if (match := re.match(pattern, name))]
-    if not numbers:
-        raise KeyError(pattern.replace("\\", ""))
-    return max(numbers)
 
 
 def _is_state(found: Any) -> bool:

@@ -26,7 +26,7 @@ from storybench.types import Progress
 from storymodels.storydalle import presets
 from storymodels.storydalle.checkpoints.saved import write_about
 from storymodels.storydalle.finetuning.starting import Start, start
-from storymodels.storydalle.inputs.codes import Codes
+from storymodels.storydalle.inputs.codes import BATCH, Codes
 from storymodels.storydalle.inputs.reading import Batch, Reading, check_fit
 from storymodels.storydalle.model import Given, StoryDalle, losses
 from storymodels.storydalle.presets import Frames, Preset
@@ -34,12 +34,15 @@ from storymodels.storydalle.sampling import PUBLISHED, numbers_for, sample
 from storymodels.storydalle.sentences.encoder import SentenceEncoder
 from storymodels.storydalle.sentences.opening import encoder_of, expect_none
 from storymodels.storydalle.sheet import image_of
+from storymodels.storydalle.sizes import VqganSize
 from storymodels.storydalle.transformer import Block
 from storymodels.storydalle.tuning import moved
+from storymodels.storydalle.vqgan import Vqgan
 from storymodels.training import loop
 from storymodels.training.folder import Keeping
 from storymodels.training.loop import Say, Trained
-from storymodels.training.machine import Machine, moved_to
+from storymodels.training.machine import Machine, expect_device, moved_to
+from storymodels.training.memory import Beside, Watch, bytes_of
 
 SHOWN = 4
 """Stories on a sheet of samples."""
@@ -177,6 +180,7 @@ def train(
         NoSpaceError: the disk is full; the checkpoints before are kept.
     """
     expect_folder(out, what="the run")
+    expect_device(machine, replace(preset.recipe, **changes).precision)
     stories = Stories(data, split)
     encoder = None
     if preset.size.story.sentence_width:
@@ -205,9 +209,22 @@ def train(
         record=_record(begun, preset, stories, encoder),
         keeping=keeping,
         machine=machine,
+        beside=beside(begun.model.vqgan, begun.model.size.vqgan),
         on_progress=on_progress,
         say=say,
     )
+
+
+def beside(vqgan: Vqgan, size: VqganSize) -> Beside:
+    """The memory of a second VQGAN by which pictures are read, and of as many as it reads at once.
+
+    Encoding is watched with tensors that have shapes but no data.
+    """
+    with torch.device("meta"):
+        empty = Vqgan(size)
+        with Watch(empty.parameters()) as reading:
+            empty.encode(torch.zeros(BATCH, 3, size.side, size.side))
+    return Beside(bytes_of([*vqgan.parameters(), *vqgan.buffers()]), reading.peak)
 
 
 def _fitted(preset: Preset, stories: Stories, encoder: SentenceEncoder | None) -> Preset:

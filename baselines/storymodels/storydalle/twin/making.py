@@ -36,7 +36,7 @@ from storymodels.storydalle.tokenizer import Tokenizer
 from storymodels.storydalle.twin import MADE, NO_STORY, UNSEEN, worth
 from storymodels.training.folder import WEIGHTS, Keeping
 from storymodels.training.loop import Trained, train
-from storymodels.training.machine import Machine
+from storymodels.training.machine import Machine, expect_device, n_processes
 from storymodels.training.recipe import Recipe
 from storymodels.training.state import read_tensors
 from storymodels.training.task import Task
@@ -134,11 +134,18 @@ def make(
         say: told what each training says.
 
     Raises:
-        InputError: two builds are the same, have no frames, or `out` is another making's or a file.
-        MissingError: no finished build in a folder.
+        InputError: two builds are the same, have no frames, `out` is another making's or a file, or
+            torchrun has started several processes.
+        MissingError: no finished build in a folder, or no such device.
         NoSpaceError: the disk is full.
+        KeyboardInterrupt: as `train` raises it; the same call goes on.
     """
+    if (n := n_processes()[0]) > 1:
+        raise InputError(
+            f"Expected one process to make the twin model, found {n}. Start it without torchrun."
+        )
     expect_folder(out, what="the run")
+    expect_device(machine, making.pictures.precision)
     return _Maker(builds, out, making, keeping, machine, on_progress, say).make()
 
 
@@ -232,7 +239,7 @@ class _Maker:
         return {**_cost(done), **{name: found[name] for name in ("psnr", "outlines")}}
 
     def _train(self, task: Task, name: str, recipe: Recipe, about: dict[str, Any]) -> Trained:
-        done = train(
+        return train(
             task,
             self.out / name,
             recipe,
@@ -242,12 +249,6 @@ class _Maker:
             on_progress=self.on_progress,
             say=self.say,
         )
-        if done.n_steps < (recipe.n_steps or 0):
-            raise InputError(
-                f"Stopped after step {done.n_steps:,} of {recipe.n_steps:,} in {name}. The same "
-                "command goes on from there."
-            )
-        return done
 
     def _tokenizer(self) -> Tokenizer:
         """Learned from the captions; every row of the transformer's vocabulary has its token.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from storybench.errors import InputError, NoSpaceError
-from storybench.export.staging import appearing
+from storybench.staging import appearing
+from tests.syncing import lost_by_power_cuts
 
 
 def test_a_folder_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -65,8 +66,21 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
     """The second is told of the first, which goes on."""
     with appearing(tmp_path / "out") as partial:
         with (
-            pytest.raises(InputError, match=r"no other export to .*out, found one at work"),
+            pytest.raises(InputError, match=r"no other writer of .*out, found one at work"),
             appearing(tmp_path / "out"),
         ):
             pytest.fail("the block must not run")
         assert partial.is_dir()
+
+
+def test_a_power_cut_takes_nothing_of_what_appeared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content and names of all files are on the disk before the folder has its name."""
+    lost = lost_by_power_cuts(monkeypatch)
+    with appearing(tmp_path / "out") as partial:
+        (partial / "x").mkdir()
+        for path in (partial / "y", partial / "x" / "y"):
+            path.write_text("z")
+    assert not lost
+    assert (tmp_path / "out" / "x" / "y").read_text() == "z"

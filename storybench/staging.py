@@ -18,7 +18,8 @@ def appearing(folder: Path) -> Iterator[Path]:
     """A folder to fill, which appears at `folder` only if the block ends without an error.
 
     Raises:
-        InputError: something is there already; nothing of it is touched.
+        InputError: something is there already, of which nothing is touched; or another program is
+            filling a folder for this place.
         NoSpaceError: the disk is full; nothing is left behind.
     """
     _check_free(folder)
@@ -27,7 +28,7 @@ def appearing(folder: Path) -> Iterator[Path]:
         stack.enter_context(space_guard(folder))
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = partial.with_suffix(".lock")
-        stack.enter_context(only_one(lock, what=f"export to {folder}"))
+        stack.enter_context(only_one(lock, what=f"writer of {folder}"))
         stack.callback(shutil.rmtree, partial, ignore_errors=True)
         shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
         partial.mkdir()
