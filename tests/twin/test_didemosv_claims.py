@@ -106,7 +106,7 @@ def test_no_file_but_a_twins_is_ever_removed(studio: Studio, tmp_path: Path, fil
     claims = {FACTS: {**INPUTS, "frames": drawn}, MARKER: {**INPUTS, "files": [file]}}
     (tmp_path / "raw" / name).write_text(json.dumps(claims[name]))
     before = contents(tmp_path)
-    with pytest.raises(InputError, match="to be what a twin wrote, found at"):
+    with pytest.raises(InputError, match="to be a file that a twin of didemosv draws, found"):
         write_release(tmp_path / "raw", stories=1)
     assert contents(tmp_path) == before
 
