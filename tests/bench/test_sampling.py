@@ -133,8 +133,8 @@ def times(slow: list[float], fast: list[float]) -> float:
 def test_a_cache_makes_drawing_faster(model: StoryDalle) -> None:
     """At least three times one story, the same greedy codes.
 
-    A cache that grows is reported: on a processor it takes as long, since what was just copied is
-    near when it is read.
+    A cache that grows is reported: on a processor it takes about as long, since what was just
+    copied is near when it is read.
     """
     ways = {"cached": cached, "growing": partial(cached, steps=Growing), "run again": run_again}
     taken = timed(ways, model, stories(1))
