@@ -7,7 +7,7 @@ is made longer by a copy at each step, as the public code does. All ways draw th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from statistics import median
 
@@ -32,15 +32,6 @@ ROUNDS = 7
 
 Way = Callable[[StoryDalle, Given], Tensor]
 """To draw the likeliest codes (b, t, codes)."""
-
-
-@pytest.fixture
-def two_cores() -> Iterator[None]:
-    """Torch on two threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from storybench.cli import quickstart
 from storymodels.training.log import read_metrics
@@ -15,15 +13,6 @@ from storymodels.training.log import read_metrics
 pytestmark = pytest.mark.bench
 
 SECONDS = 90.0
-
-
-@pytest.fixture
-def two_cores() -> Iterator[None]:
-    """Torch on two threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("two_cores")
