@@ -22,7 +22,7 @@ def appearing(folder: Path) -> Iterator[Path]:
             filling a folder for this place.
         NoSpaceError: the disk is full; nothing is left behind.
     """
-    _check_free(folder)
+    expect_free(folder)
     partial = folder.with_name(f".{folder.name}.partial")
     with ExitStack() as stack:
         stack.enter_context(space_guard(folder))
@@ -38,7 +38,12 @@ def appearing(folder: Path) -> Iterator[Path]:
         sync_folder(folder.parent)
 
 
-def _check_free(folder: Path) -> None:
+def expect_free(folder: Path) -> None:
+    """See, also before work that a folder is to hold, that nothing is there but an empty folder.
+
+    Raises:
+        InputError: something is, of which nothing is touched.
+    """
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if folder.exists() or folder.is_symlink():

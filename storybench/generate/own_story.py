@@ -20,7 +20,7 @@ from storybench.generate.rerank import Ranker, ranker
 from storybench.images import decode, encode_png
 from storybench.registry import Model
 from storybench.sheet import Strip, contact_sheet
-from storybench.staging import appearing
+from storybench.staging import appearing, expect_free
 from storybench.types import Image, Prediction, Progress, StoryPrompt
 
 ID = "own-story"
@@ -70,9 +70,7 @@ def tell(
         InputError: a file is not what was expected, an option does not fit, or `out` holds files.
     """
     prompt = StoryPrompt(ID, _read_picture(source), _read_captions(captions))
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        there = "files" if out.is_dir() else "a file"
-        raise InputError(f"Expected a new or empty folder at {out}, found {there}. Choose another.")
+    expect_free(out)
     found = find(model, options) if isinstance(model, str) else model
     drawer = in_batches(found)
     best = None if rerank is None else ranker(rerank, n_candidates=drawer.n_candidates)
