@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from storybench.audit.captions import Captions, SharedCaptions, captions, shared_captions
+from storybench.audit.captions import captions, shared_captions
 from storybench.audit.findings import findings
-from storybench.audit.labels import Labels, labels
+from storybench.audit.labels import labels
 from storybench.audit.material import Material, read_material
 from storybench.audit.near import BITS, N_BITS, Near, near_duplicates
-from storybench.audit.sharing import Shared, SharedClusters, shared, shared_clusters
-from storybench.audit.windows import Windows, windows
+from storybench.audit.record import Audit
+from storybench.audit.sharing import shared, shared_clusters
+from storybench.audit.windows import windows
 from storybench.errors import InputError
-from storybench.types import Finding, Progress
+from storybench.types import Progress
 
 EXAMPLES = 12
-
-
-@dataclass(frozen=True)
-class Audit:
-    """What was looked for in a build, what was found, and what it means."""
-
-    dataset: str
-    version: str
-    digest: str
-    shared: tuple[Shared, ...]
-    shared_clusters: tuple[SharedClusters, ...]
-    near: Near
-    windows: tuple[Windows, ...]
-    labels: Labels | None
-    captions: tuple[Captions, ...]
-    shared_captions: tuple[SharedCaptions, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def has_problems(self) -> bool:
-        """Whether any finding is a problem."""
-        return any(one.level == "problem" for one in self.findings)
 
 
 def audit(

@@ -7,20 +7,17 @@ believed; *good* says that something was looked for and is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from storybench.audit.captions import LONG, Captions, SharedCaptions
 from storybench.audit.known import known_leak
 from storybench.audit.labels import Labels, Oracle
 from storybench.audit.near import Near, NearSplits
 from storybench.audit.percent import Share, share
+from storybench.audit.record import Audit
 from storybench.audit.sharing import Shared, SharedClusters
 from storybench.audit.sides import both_sides
 from storybench.audit.windows import Windows
 from storybench.types import Finding, Level
-
-if TYPE_CHECKING:
-    from storybench.audit.audit import Audit
 
 SERIOUS = 0.01
 """The share of a split's pictures that look like another split's which is more than coincidence."""

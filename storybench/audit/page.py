@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from storybench.audit.audit import Audit
 from storybench.audit.percent import Share
+from storybench.audit.record import Audit
 from storybench.audit.sharing import Pair, Place
 from storybench.audit.tables import Section, sections
 from storybench.files import write_atomic

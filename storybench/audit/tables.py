@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from storybench.audit.captions import STEP, Captions, SharedCaptions
 from storybench.audit.labels import Labels, Oracle
 from storybench.audit.near import Near
 from storybench.audit.percent import Share, share
+from storybench.audit.record import Audit
 from storybench.audit.sharing import Pair, Shared, SharedClusters
 from storybench.audit.sides import both_sides
 from storybench.audit.windows import Windows
 from storybench.page.chart import number
-
-if TYPE_CHECKING:
-    from storybench.audit.audit import Audit
 
 Cell = str | int | Share | None
 

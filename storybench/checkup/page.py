@@ -14,8 +14,9 @@ from storybench.errors import StorybenchError
 from storybench.files import write_atomic
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.thumbnail import Thumbnail, thumbnail
-from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
 from storybench.predictions.doctor.alignment import Alignment, Fitted
+from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.problem import Fault, Problem
 from storybench.predictions.reader import Predictions
 from storybench.shards.reader import Stories
 

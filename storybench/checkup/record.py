@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from storybench.predictions.diagnosis import Diagnosis, Fault, Problem
 from storybench.predictions.doctor.alignment import Alignment, Fitted
+from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.problem import Fault, Problem
 
 
 def record(diagnosis: Diagnosis, *, data: Path) -> dict[str, Any]:

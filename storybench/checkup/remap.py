@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storybench.errors import InputError
 from storybench.files import write_atomic
-from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.reader import Predictions
 from storybench.shards.reader import Stories
 

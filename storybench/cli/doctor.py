@@ -14,7 +14,7 @@ from storybench.cli.options import Data, Json, Split, Workers
 from storybench.errors import PredictionError
 
 if TYPE_CHECKING:
-    from storybench.predictions.diagnosis import Diagnosis
+    from storybench.predictions.doctor.diagnosis import Diagnosis
     from storybench.predictions.layouts import Recognition
     from storybench.predictions.reader import Predictions
     from storybench.shards.reader import Stories

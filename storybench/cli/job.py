@@ -12,7 +12,7 @@ from storybench.cli import console
 
 if TYPE_CHECKING:
     from storybench.metrics.evidence import Options
-    from storybench.predictions.diagnosis import Diagnosis
+    from storybench.predictions.doctor.diagnosis import Diagnosis
     from storybench.predictions.layouts import Recognition
 
 SHOWN = 3

@@ -15,7 +15,7 @@ from storybench.errors import InputError, VerificationError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from storybench.audit.audit import Audit
+    from storybench.audit.record import Audit
     from storybench.audit.tables import Table
     from storybench.gallery.choosing import Wanted
     from storybench.gallery.show import Shown

@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from storybench.memo import Memo
-from storybench.predictions.diagnosis import Diagnosis, Fault, Note
 from storybench.predictions.doctor import examine
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.alignment.shuffle import Shuffle
+from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.problem import Fault, Note
 from storybench.predictions.reader import Predictions
 from storybench.shards.reader import Stories
 from storybench.types import Progress

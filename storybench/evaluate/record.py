@@ -16,7 +16,7 @@ from storybench.files import sha256_json
 from storybench.flags import Flag
 from storybench.metrics.evidence import Evidence
 from storybench.predictions.container import LOSSY
-from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.types import Examination
 
 PACKAGES = ("storybench", "numpy", "scipy", "pillow", "torch", "torchvision", "open_clip_torch")

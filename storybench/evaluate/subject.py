@@ -9,7 +9,7 @@ from pathlib import Path
 from storybench.errors import InputError, PredictionError
 from storybench.evaluate.examined import examined
 from storybench.predictions import layouts
-from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.fingerprint import fingerprint
 from storybench.predictions.reader import Predictions
 from storybench.protocols.protocol import Protocol

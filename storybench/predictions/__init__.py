@@ -11,10 +11,11 @@ Pictures are PNG or lossless WebP; JPEG is read too, and noted. Frame 0, the sou
 never part of a set. Without `predictions.json` a folder is read all the same, its model unknown.
 """
 
-from storybench.predictions.diagnosis import Diagnosis, Fault, Note, Problem
 from storybench.predictions.doctor import examine
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.manifest import PredictionManifest, Run
 from storybench.predictions.mapped import MappedPredictions
+from storybench.predictions.problem import Fault, Note, Problem
 from storybench.predictions.reader import Picture, Predictions
 from storybench.predictions.store import PredictionSet, PredictionWriter
 

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from storybench.errors import InputError
 from storybench.evaluate.scoring import gather
 from storybench.metrics import confusion
-from storybench.metrics.characters import Tally, decisions
+from storybench.metrics.characters import decisions
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.evidence import Options
+from storybench.metrics.tally import Tally
 from storybench.page.families import family, family_key
 from storybench.protocols import catalogue
 from storybench.report.comparison import spread_of

@@ -10,7 +10,7 @@ from scipy import stats
 
 from storybench.analysis.shares import Counter, Share
 from storybench.metrics import confusion
-from storybench.metrics.characters import Tally
+from storybench.metrics.tally import Tally
 from storybench.stats import bootstrap
 from tests.metrics.logits import CAST, logits, slots
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storybench.predictions.diagnosis import Fault
+from storybench.predictions.problem import Fault
 from tests.predictions.doctor.data_faults import DATA
 from tests.predictions.doctor.draws import Draw, draws
 from tests.predictions.doctor.faults import ORDER, PIXELS

@@ -12,11 +12,12 @@ import pytest
 from storybench.checkup import record, render_page, write_mapping
 from storybench.errors import InputError
 from storybench.predictions import PredictionSet
-from storybench.predictions.diagnosis import Diagnosis, Fault, Note, Problem
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.alignment.hypotheses import Hypothesis, claim
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.mapped import MappedPredictions
 from storybench.predictions.pictures import CropPicture
+from storybench.predictions.problem import Fault, Note, Problem
 from storybench.shards.reader import Stories
 from tests.factories import make_predictions, make_shards
 from tests.page.outline import Outline

@@ -8,9 +8,9 @@ import pytest
 
 from storybench.evaluate import Subject, examined
 from storybench.evaluate.record import examination
-from storybench.predictions.diagnosis import Diagnosis
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.alignment.shuffle import Shuffle
+from storybench.predictions.doctor.diagnosis import Diagnosis
 
 CLAIM = Fitted("as claimed", "", "", 0.11, 0.0)
 NEXT = Fitted("the next story", "A02", "--first-index 1", 2.5, 31.0)

@@ -14,7 +14,7 @@ from storybench.evaluate.described import facts
 from storybench.images import encode_png
 from storybench.metrics.evidence import Options
 from storybench.metrics.extractor import Extractor
-from storybench.predictions.diagnosis import Diagnosis
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.protocols import catalogue
 from storybench.report.record import document
 from tests.evaluate.toons import write_build, write_predictions

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from storybench.evaluate.record import examination
-from storybench.predictions.diagnosis import Diagnosis, Fault, Note
 from storybench.predictions.doctor.alignment import Alignment, Fitted
+from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.problem import Fault, Note
 from storybench.types import Examination
 
 CLAIM = Fitted("as claimed", "", "", 0.11, 0.0)

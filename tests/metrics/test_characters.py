@@ -8,11 +8,12 @@ from scipy import stats
 from storybench.errors import InputError, MissingError
 from storybench.evaluate import score
 from storybench.metrics import confusion
-from storybench.metrics.characters import Characters, Tally, shuffled
+from storybench.metrics.characters import Characters
 from storybench.metrics.classifier import loading
 from storybench.metrics.confusion import FAMILY
 from storybench.metrics.evidence import Evidence, Options
 from storybench.metrics.metric import Absent, Estimate
+from storybench.metrics.tally import Tally, shuffled
 from storybench.stats import bootstrap
 from tests.metrics.fakes import extractor, table
 from tests.metrics.logits import CAST, FILE, classifier, logits, slots

@@ -12,7 +12,7 @@ import pytest
 from storybench.errors import PredictionError, VerificationError
 from storybench.images import encode_jpeg, encode_png
 from storybench.predictions import Diagnosis, examine
-from storybench.predictions.diagnosis import Fault
+from storybench.predictions.problem import Fault
 from tests.factories import make_predictions, noise_frames
 
 STORIES = tuple(f"p-{number:04d}" for number in range(1, 15))

@@ -23,7 +23,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storybench.metrics import characters, frechet, twin
-from storybench.metrics.characters import Characters, shuffled
+from storybench.metrics.characters import Characters
 from storybench.metrics.classifier import loading
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.confusion import FAMILY
@@ -34,6 +34,7 @@ from storybench.metrics.features import FeatureTable
 from storybench.metrics.fid import FID
 from storybench.metrics.kid import KID
 from storybench.metrics.metric import Absent, Estimate
+from storybench.metrics.tally import shuffled
 from storydata.twin.world.cast import FLINTSTONES_CAST
 from tests.metrics.logits import FILE, classifier
 from tests.stats.covering import Array, Found, add, claimed, drawn, share_covered, table, values

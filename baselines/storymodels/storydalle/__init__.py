@@ -20,6 +20,7 @@ cross-attention lets every row of text and picture look at.
     presets     named ways to train
     study       the paper's claims in miniature
     exact, options, sheet       float32 as it is written; options by name; pictures to look at
+    train_options       those of `storybench train`
 
 and the rooms
 

@@ -19,13 +19,13 @@ from storybench.errors import InputError
 from storybench.home import features_dir
 from storybench.images import centre_square
 from storybench.metrics import confusion
-from storybench.metrics.characters import Tally, shuffled
 from storybench.metrics.classifier import calibration
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.classifier.loading import load
 from storybench.metrics.confusion import FAMILY, Decisions
 from storybench.metrics.evidence import Slots
 from storybench.metrics.features import FeatureCache, FeatureTable, extract
+from storybench.metrics.tally import Tally, shuffled
 from storybench.shards.format import split_rank
 from storybench.shards.reader import Stories
 from storybench.stats import jackknife

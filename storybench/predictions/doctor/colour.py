@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.places import slots
+from storybench.predictions.problem import Fault, Note, Problem
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from storybench.predictions.diagnosis import SHOWN, Fault, Note, Problem
+from storybench.predictions.doctor.diagnosis import SHOWN
 from storybench.predictions.names import MANIFEST, SUFFIXES, frame_name, frame_number
+from storybench.predictions.problem import Fault, Note, Problem
 from storybench.predictions.reader import Predictions
 from storybench.predictions.store import PredictionSet
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.places import slots
+from storybench.predictions.problem import Fault, Note, Problem
 
 SAME = 4.0
 """Grey levels, pixel by pixel, within which two pictures are one, encoded or scaled again: JPEG of

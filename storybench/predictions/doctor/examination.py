@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from storybench.predictions.container import Container
-from storybench.predictions.diagnosis import Diagnosis, Problem
 from storybench.predictions.doctor.alignment import Alignment, alignment
 from storybench.predictions.doctor.colour import check_colour
 from storybench.predictions.doctor.completeness import (
@@ -28,6 +27,7 @@ from storybench.predictions.doctor.copies import (
     check_training,
     source_included,
 )
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.doctor.gathering import gathered, training_thumbs
 from storybench.predictions.doctor.labels import check_labels
 from storybench.predictions.doctor.looking import Seen, look
@@ -39,6 +39,7 @@ from storybench.predictions.doctor.references import check_references
 from storybench.predictions.doctor.saying import check_frame_order, said
 from storybench.predictions.doctor.shape import check_shape
 from storybench.predictions.doctor.truth import Truth
+from storybench.predictions.problem import Problem
 from storybench.predictions.reader import Predictions
 from storybench.predictions.store import PredictionSet
 from storybench.types import Progress

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from storybench.mentions import mentions
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.material import Material
+from storybench.predictions.problem import Fault, Note, Problem
 
 FEWEST = 5
 """Frames that name a character, and frames labelled with it, before it is looked at."""

@@ -19,10 +19,10 @@ from storybench.errors import InputError
 from storybench.images import centre_square, decode, resize
 from storybench.predictions.check import MIN_SIDE
 from storybench.predictions.container import Container, container_of
-from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.glance import Glance, apart, glance
 from storybench.predictions.doctor.truth import Truth
 from storybench.predictions.names import MANIFEST, frame_name
+from storybench.predictions.problem import Fault
 from storybench.predictions.reader import Predictions
 from storybench.types import Image, Progress
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.alignment import alignment
 from storybench.predictions.doctor.gathering import gathered
 from storybench.predictions.doctor.glance import glance
 from storybench.predictions.doctor.looking import Seen
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.truth import Truth
+from storybench.predictions.problem import Fault
 
 MOST_STORIES = 400
 

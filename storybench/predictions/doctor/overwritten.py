@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.material import Material, Numbers
 from storybench.predictions.doctor.places import slots
+from storybench.predictions.problem import Fault
 
 MOST = 0.5
 """Share of the pairs of slots from which on a set was made so."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from storybench.predictions.container import LOSSY, Container
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.material import Glances
+from storybench.predictions.problem import Fault, Note, Problem
 
 FLAT = 2.0
 """Largest standard deviation of a channel, in grey levels, of a picture that shows nothing."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Slot
 from storybench.predictions.doctor.material import Material
+from storybench.predictions.problem import Slot
 
 SHOWN = 6
 

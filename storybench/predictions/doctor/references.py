@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.alignment.likeness import Array, Small, codes
 from storybench.predictions.doctor.material import Material
+from storybench.predictions.problem import Fault
 
 MOST_WORDS = 300
 RARE = 4

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.alignment import Alignment
 from storybench.predictions.doctor.alignment.shuffle import Shuffle
 from storybench.predictions.doctor.alignment.within import moved
 from storybench.predictions.doctor.material import Material
 from storybench.predictions.doctor.places import slots
+from storybench.predictions.problem import Fault, Note, Problem
 
 TIES = 3
 REMAP = (

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from storybench.predictions.diagnosis import Fault, Note, Problem
 from storybench.predictions.doctor.glance import BANDS, SIDE
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.places import slots
+from storybench.predictions.problem import Fault, Note, Problem
 
 PARTS = (2, 3, 4, 5)
 MOSAIC_SHARE = 0.5

@@ -14,8 +14,8 @@ from PIL import ImageDraw
 
 from storybench.images import resize
 from storybench.mentions import mentions
-from storybench.predictions.diagnosis import Diagnosis
 from storybench.predictions.doctor import examine
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.doctor.gathering import gathered
 from storybench.predictions.doctor.looking import Seen
 from storybench.predictions.doctor.material import Glances, Material

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from storybench.predictions.diagnosis import Fault, Problem
+from storybench.predictions.problem import Fault, Problem
 from tests.predictions.doctor.draws import Draw
 from tests.predictions.doctor.world import Frames
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from storybench.predictions.diagnosis import Problem
+from storybench.predictions.problem import Problem
 from tests.predictions.doctor.data_faults import (
     DATA,
     STRIP,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from storybench.predictions.diagnosis import Fault
 from storybench.predictions.doctor.glance import glance
 from storybench.predictions.doctor.material import Glances, Material
+from storybench.predictions.problem import Fault
 from tests.predictions.doctor.draws import whole
 from tests.predictions.doctor.faults import ORDER, PIXELS
 from tests.predictions.doctor.planted import Planted

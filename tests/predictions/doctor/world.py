@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from storybench import registry
 from storybench.errors import PredictionError
-from storybench.predictions.diagnosis import Diagnosis, Problem
 from storybench.predictions.doctor import examine
 from storybench.predictions.doctor.alignment import Alignment, alignment
+from storybench.predictions.doctor.diagnosis import Diagnosis
 from storybench.predictions.doctor.examination import shown
 from storybench.predictions.doctor.gathering import gathered
 from storybench.predictions.doctor.glance import Glance, glance
 from storybench.predictions.doctor.looking import Seen
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.pictures import check_set
+from storybench.predictions.problem import Problem
 from storybench.shards.reader import Stories
 from storybench.types import Image
 from storydata.twin.pororo.release import write_quick_release

@@ -8,14 +8,15 @@ import pytest
 import torch
 
 from storybench.errors import InputError, MissingError
-from storymodels.storydalle.finetuning.trainer import TRAINER, Asked
+from storymodels.storydalle.finetuning.trainer import TRAINER
+from storymodels.storydalle.train_options import TrainOptions
 from tests.factories import make_shards
 
 
 def test_an_unknown_option_is_answered_with_a_close_one() -> None:
     """And all there are."""
     with pytest.raises(InputError, match=r"\(init, .*\), found epoch\. Did you mean epochs\?"):
-        Asked.of({"epoch": 3})
+        TrainOptions.of({"epoch": 3})
 
 
 def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:

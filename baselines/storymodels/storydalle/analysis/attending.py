@@ -40,9 +40,9 @@ from storymodels.storydalle.analysis.chosen import chosen
 from storymodels.storydalle.analysis.measuring import SWAPS, Drawings, Measured, Subject, measured
 from storymodels.storydalle.analysis.showing import write_pictures
 from storymodels.storydalle.analysis.spread import Spread, spread
-from storymodels.storydalle.drawing.asked import Asked
 from storymodels.storydalle.drawing.generating import prepared
 from storymodels.storydalle.drawing.opening import Parts, parts_of
+from storymodels.storydalle.drawing.options import DrawOptions
 from storymodels.storydalle.inputs.reading import Reading
 from storymodels.storydalle.retro import EVERY
 
@@ -84,7 +84,9 @@ def attention(
     out, seed = options.pop("out", None), int(options.pop("seed", 0))
     if out is not None:
         expect_folder(Path(out), what="the pictures")
-    subject, described = _opened(path, data, Asked.of(options), split=split, limit=limit, seed=seed)
+    subject, described = _opened(
+        path, data, DrawOptions.of(options), split=split, limit=limit, seed=seed
+    )
     found = measured(subject, on_progress=on_progress)
     stories = subject.stories
     result = {
@@ -168,7 +170,7 @@ def _layer(found: Measured, layer: int, clusters: Sequence[str]) -> dict[str, An
 
 
 def _opened(
-    path: Path, data: Path, asked: Asked, *, split: str, limit: int | None, seed: int
+    path: Path, data: Path, asked: DrawOptions, *, split: str, limit: int | None, seed: int
 ) -> tuple[Subject, dict[str, Any]]:
     """The checkpoint with the stories that it is to read, and what it is."""
     settings = asked.settings()

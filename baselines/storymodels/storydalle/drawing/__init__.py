@@ -1,7 +1,7 @@
 """From a checkpoint and stories to pictures: `storybench generate`.
 
 opening      a path becomes a model that draws
-asked        the options of the command, checked
+options      the options of the command, checked
 memory       how much memory a batch takes
 generating   whole batches of stories to pictures
 """

@@ -18,8 +18,8 @@ from storybench.files import sha256_file
 from storymodels.storydalle.checkpoints.public import read_public
 from storymodels.storydalle.checkpoints.saved import WEIGHTS, Saved, is_saved, read_model
 from storymodels.storydalle.checkpoints.upstream import is_release, read_tensors
-from storymodels.storydalle.drawing.asked import Asked
 from storymodels.storydalle.drawing.generating import Generating, Settings
+from storymodels.storydalle.drawing.options import DrawOptions
 from storymodels.storydalle.inputs.codes import Codes
 from storymodels.storydalle.inputs.reading import check_fit, given
 from storymodels.storydalle.model import StoryDalle
@@ -58,14 +58,14 @@ class Checkpoints:
 
         Args:
             path: that was recognised.
-            options: the fields of `Asked` that were given.
+            options: the fields of `DrawOptions` that were given.
             data: the build whose stories are drawn; sentence vectors of a release need it.
 
         Raises:
             MissingError: the tokenizer, the sentence encoder or the device is not there.
             InputError: an option does not fit, a file is damaged, or it has nothing for stories.
         """
-        asked = Asked.of(options)
+        asked = DrawOptions.of(options)
         settings = asked.settings()
         return _generating(parts_of(path, asked, data), settings)
 
@@ -83,7 +83,7 @@ class Parts:
     described: Mapping[str, Any]
 
 
-def parts_of(path: Path, asked: Asked, data: Path | None) -> Parts:
+def parts_of(path: Path, asked: DrawOptions, data: Path | None) -> Parts:
     """Read a checkpoint; as `Checkpoints.open`, which makes it draw."""
     if is_release(path):
         raise _no_story("minDALL-E's release", path)
@@ -108,7 +108,7 @@ def _no_story(found: str, path: Path) -> InputError:
     )
 
 
-def _of_saved(saved: Saved, asked: Asked, data: Path | None) -> Parts:
+def _of_saved(saved: Saved, asked: DrawOptions, data: Path | None) -> Parts:
     about = saved.about
     for name in ("mode", "tokenizer"):
         if getattr(asked, name) is not None:
@@ -133,7 +133,7 @@ def _of_saved(saved: Saved, asked: Asked, data: Path | None) -> Parts:
     return Parts(saved.model, tokenizer, sentences, described)
 
 
-def _of_public(path: Path, asked: Asked, data: Path | None) -> Parts:
+def _of_public(path: Path, asked: DrawOptions, data: Path | None) -> Parts:
     mode = asked.mode or "paper"
     public = read_public(
         path, mode=mode, tokenizer=asked.tokenizer, sentences=asked.sentences, data=data

@@ -1,76 +1,15 @@
-"""StoryDALL-E as a model that `storybench train` finds: its presets, and options by name."""
+"""StoryDALL-E as a model that `storybench train` finds, with its presets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storybench.types import Progress
 from storymodels.storydalle.finetuning.train import train
-from storymodels.storydalle.options import expect_known
-from storymodels.storydalle.presets import PRESETS, Frames, find
-from storymodels.training.folder import Keeping
-from storymodels.training.machine import Device, Machine, Sharing
-from storymodels.training.recipe import Precision
-
-RECIPE = {
-    "epochs": "n_epochs",
-    "steps": "n_steps",
-    "batch": "batch",
-    "accumulate": "accumulate",
-    "lr": "rate",
-    "warm_up": "n_warm_up",
-    "clip": "clip",
-    "ema": "average",
-    "precision": "precision",
-    "seed": "seed",
-}
-"""Options that change the recipe of a preset, and what they are called there."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The options of `storybench train` that were given, each by its name; None where not."""
-
-    init: Path | None = None
-    sentences: str | None = None
-    split: str = "train"
-    frames: Frames | None = None
-    epochs: int | None = None
-    steps: int | None = None
-    batch: int | None = None
-    accumulate: int | None = None
-    lr: float | None = None
-    warm_up: int | None = None
-    clip: float | None = None
-    ema: float | None = None
-    precision: Precision | None = None
-    seed: int | None = None
-    device: Device = "auto"
-    sharing: Sharing = "ddp"
-    recompute: bool = False
-    checkpoint_every: int = 500
-    keep: int = 2
-    sample_every: int | None = None
-    log_every: int = 1
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Asked:
-        """The options.
-
-        Raises:
-            InputError: one is unknown.
-        """
-        expect_known(options, cls)
-        return cls(**options)
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """Fields of the recipe that are not to be the preset's."""
-        asked = {field: getattr(self, name) for name, field in RECIPE.items()}
-        return {field: value for field, value in asked.items() if value is not None}
+from storymodels.storydalle.presets import PRESETS, find
+from storymodels.storydalle.train_options import TrainOptions
 
 
 class Trainer:
@@ -96,7 +35,7 @@ class Trainer:
             UnknownNameError: no preset of that name.
             MissingError, InputError: as there, or an option is unknown.
         """
-        asked = Asked.of(options)
+        asked = TrainOptions.of(options)
         trained = train(
             data,
             out,
@@ -106,13 +45,8 @@ class Trainer:
             split=asked.split,
             frames=asked.frames,
             changes=asked.changes,
-            keeping=Keeping(
-                log_every=asked.log_every,
-                checkpoint_every=asked.checkpoint_every,
-                keep=asked.keep,
-                sample_every=asked.sample_every,
-            ),
-            machine=Machine(asked.device, asked.sharing, asked.recompute),
+            keeping=asked.keeping,
+            machine=asked.machine,
             on_progress=on_progress,
             say=say,
         )

@@ -11,11 +11,9 @@ from storybench.errors import InputError, MissingError, UnknownNameError
 from storybench.files import read_json
 from storybench.shards.manifest import MANIFEST_NAME
 from storybench.types import Progress
-from storymodels.storydalle.finetuning.trainer import Asked
+from storymodels.storydalle.train_options import TrainOptions
 from storymodels.storydalle.twin import MADE
 from storymodels.storydalle.twin.making import DRAFT, STAGES, TWIN_BASE, Making, make
-from storymodels.training.folder import Keeping
-from storymodels.training.machine import Machine
 
 PRESETS: Mapping[str, tuple[Making, str]] = {
     "packaged": (TWIN_BASE, "as the one that comes with the package"),
@@ -55,20 +53,14 @@ class TwinTrainer:
             raise UnknownNameError(
                 f"Expected a preset of the twin model, found {preset!r}. Known: {known}."
             )
-        asked = Asked.of(options)
+        asked = TrainOptions.of(options)
         _expect_read(asked)
-        keeping = Keeping(
-            log_every=asked.log_every,
-            checkpoint_every=asked.checkpoint_every,
-            keep=asked.keep,
-            sample_every=asked.sample_every,
-        )
         folder = make(
             builds_in(data),
             out,
             making=PRESETS[preset][0],
-            keeping=keeping,
-            machine=Machine(asked.device),
+            keeping=asked.keeping,
+            machine=asked.machine,
             on_progress=on_progress,
             say=say,
         )
@@ -81,11 +73,11 @@ class TwinTrainer:
         }
 
 
-def _expect_read(asked: Asked) -> None:
+def _expect_read(asked: TrainOptions) -> None:
     """See that no other option than those of `READ` differs from its default."""
     unread = [
         f"--{field.name.replace('_', '-')}"
-        for field in fields(Asked)
+        for field in fields(TrainOptions)
         if field.name not in READ and getattr(asked, field.name) != field.default
     ]
     if unread:

@@ -26,7 +26,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True)
-class Asked:
+class DrawOptions:
     """The options of `storybench generate` that were given, each by its name; None where not."""
 
     batch: int | None = None
@@ -43,7 +43,7 @@ class Asked:
     compile: bool | None = None
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Asked:
+    def of(cls, options: Mapping[str, Any]) -> DrawOptions:
         """The options, checked.
 
         Raises:
