@@ -13,7 +13,6 @@ that fails may be unable to answer. That torchrun stopped them is said by the fi
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import signal
@@ -27,6 +26,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from storybench.cli import console
+from storybench.cli.refusal import refusal
 from storybench.errors import InputError, MissingError, StorybenchError
 from storybench.metrics import ranks
 
@@ -87,7 +87,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(PIPE_CLOSED) from error
         except OSError as error:
-            _end(*_operating_system(error))
+            _end(*refusal(error))
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -145,15 +145,6 @@ def _missing_package(error: ModuleNotFoundError) -> str:
         f"Expected the package {error.name!r}, which this command needs; it is not installed. "
         "Install it with: pip install 'storybench[all]'"
     )
-
-
-def _operating_system(error: OSError) -> tuple[str, int]:
-    name = error.filename2 or error.filename  # of a rename, what the file is to be called
-    where = f" ({name})" if name else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        kept = "What was finished is kept: free some space and run the same command again."
-        return f"Expected room on the disk, found it full{where}. {kept}", MissingError.exit_code
-    return f"The operating system refused: {error.strerror or error}{where}.", 2
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -45,9 +45,8 @@ def test_a_rename_that_is_refused_names_the_file_that_was_asked_for(tmp_path: Pa
         (tmp_path / "partial").replace(tmp_path / "page.html")
     code, said = ended(caught.value)
     assert code == 2
-    assert said == (
-        f"error: The operating system refused: Is a directory ({tmp_path / 'page.html'})."
-    )
+    page = tmp_path / "page.html"
+    assert said == f"error: Expected a file at {page}, found a folder. Name another."
 
 
 @pytest.fixture
