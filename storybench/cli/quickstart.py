@@ -46,7 +46,7 @@ TUNED = "pororo"
 
 PRESET = "twin-full"
 TUNING = {"steps": 100, "batch": 8, "accumulate": 1, "lr": 5e-4, "warm_up": 10, "clip": 1.0}
-"""About a minute on two processor cores."""
+"""Half a minute on two processor cores."""
 
 
 def quickstart(
