@@ -134,7 +134,9 @@ def _bars(found: Alignment) -> Iterator[Bar]:
     for one, kind in sorted(shown.values(), key=lambda pair: -pair[0].gain):
         yield Bar(one.name, one.gain, max(0.0, one.gain / top), kind)
     if found.chance == found.chance:
-        yield Bar("stories dealt at random", found.chance, max(0.0, found.chance / top), "chance")
+        yield Bar(
+            "stories permuted at random", found.chance, max(0.0, found.chance / top), "chance"
+        )
 
 
 def _told(diagnosis: Diagnosis, data: Path) -> Iterator[Told]:

@@ -43,7 +43,8 @@ from storybench.cli import twin as toy
 HELP = (
     "Datasets, baselines and a benchmark for story continuation: given a source frame and "
     "captions, generate the frames that follow.\n\nStart with: storybench quickstart. Every option "
-    "also reads STORYBENCH_<OPTION>."
+    "also reads STORYBENCH_<COMMAND>_<OPTION>, and those that mean one thing everywhere "
+    "STORYBENCH_<OPTION>."
 )
 
 SECTIONS: dict[str, dict[str, Callable[..., Any]]] = {

@@ -48,6 +48,12 @@ Dino = Annotated[
     Path | None,
     typer.Option(rich_help_panel=NETWORKS, help="Weights of DINO; see `weights list`."),
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=NETWORKS, help="cpu, cuda, cuda:1, …; default: a GPU if there is one."
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(

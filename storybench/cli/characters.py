@@ -36,6 +36,7 @@ def characters(
     classifier: Judge,
     split: Split = "test",
     train_split: TrainSplit = "train",
+    device: asked.Device = None,
     out: Out = None,
     force: asked.Force = False,
     workers: Workers = 1,
@@ -59,7 +60,9 @@ def characters(
     """
     from storybench.analysis.characters import analyse
     from storybench.analysis.page import write
+    from storybench.metrics.device import use
 
+    use(device)
     whole = predictions.resolve()
     folder = out or whole.with_name(f"{whole.name}.{ENDING}")
     expect_folder(folder, what="page and numbers")

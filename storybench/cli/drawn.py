@@ -92,7 +92,12 @@ Sentences = Annotated[
     str | None,
     typer.Option(help="Where the sentence encoder or its vectors lie.", rich_help_panel=CHECKPOINT),
 ]
-Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1.", rich_help_panel=CHECKPOINT)]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        help="cpu, cuda, cuda:1, …; default: a GPU if there is one.", rich_help_panel=CHECKPOINT
+    ),
+]
 Number = Annotated[Dtype | None, typer.Option(help="Number format.", rich_help_panel=CHECKPOINT)]
 Compile = Annotated[
     bool,

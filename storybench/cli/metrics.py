@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from storybench import registry
-from storybench.cli import console
+from storybench.cli import asked, console
 from storybench.cli.options import Json, Seed, Split, Workers
 from storybench.files import expect_folder
 
@@ -38,6 +38,7 @@ def card(
         Path | None,
         typer.Option(help="A character classifier; on toy data one is fitted without it."),
     ] = None,
+    device: asked.Device = None,
     metric: Annotated[
         list[str] | None, typer.Option(help="Only this metric; may be given again. Default: all.")
     ] = None,
@@ -56,8 +57,10 @@ def card(
     Example: storybench metrics card --out metric-card
     """
     from storybench.card.card import make_card
+    from storybench.metrics.device import use
     from storybench.metrics.evidence import Options
 
+    use(device)
     expect_folder(out, what="the card")
     if data is None:
         data = _toy(out, stories=toy_stories, seed=seed, workers=workers)

@@ -39,6 +39,7 @@ def evaluate(
     classifier: asked.Judge = None,
     clip: asked.Clip = None,
     dino: asked.Dino = None,
+    device: asked.Device = None,
     out: asked.Out = None,
     report: asked.Copy = None,
     like: asked.Like = None,
@@ -65,9 +66,11 @@ def evaluate(
 
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
+    from storybench.metrics.device import use
     from storybench.metrics.evidence import Options
 
     _hush_all_but_one()
+    use(device)
     places = (first_index, first_frame, frames_per_story, batch_size)
     answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     job = Job(

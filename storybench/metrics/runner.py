@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from storybench.errors import InputError, MissingError
+from storybench.metrics.device import VARIABLE
 
 Dtype = Literal["float32", "bfloat16"]
-
-VARIABLE = "STORYBENCH_DEVICE"
-"""Names the device where the code does not: `cpu`, `cuda`, `cuda:1`, `mps`."""
 
 TOLERANCE = 1e-4
 """By how much of their norm features in float32 may differ between devices, and between ways to
@@ -82,8 +80,8 @@ def require_device(name: str) -> None:
         device = torch.device(name)
     except RuntimeError as error:
         raise InputError(
-            f"Expected a device such as cpu, cuda or cuda:1, found {name!r}. Set {VARIABLE} to one "
-            "of them, or leave it out."
+            f"Expected a device such as cpu, cuda or cuda:1, found {name!r}. Set --device or "
+            f"{VARIABLE} to one of them, or leave it out."
         ) from error
     here = {
         "cpu": 1,
@@ -94,7 +92,7 @@ def require_device(name: str) -> None:
         found = ", ".join(f"{count} x {kind}" for kind, count in here.items() if count)
         raise MissingError(
             f"Expected the device {name}, found {found} under torch {torch.__version__}. Set "
-            f"{VARIABLE} to one of these, or leave it out."
+            f"--device or {VARIABLE} to one of these, or leave it out."
         )
 
 

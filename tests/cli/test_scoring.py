@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from storybench.cli import guard, scoring
+from storybench.metrics import device
 from storybench.predictions.doctor import examine
 from storybench.protocols import catalogue
 from storybench.report.folder import FILES, read
@@ -159,6 +160,16 @@ def test_json_is_one_document_with_what_is_absent(run, tmp_path):
     assert document["protocol"] == "sb-v1"
     assert {one["metric"] for one in document["absent"]} >= {"charf1"}
     assert all(one["reason"] for one in document["absent"])
+
+
+def test_the_device_is_an_option_that_wins_over_the_environment(run, tmp_path, monkeypatch):
+    """One that is none is said before anything is scored."""
+    monkeypatch.setenv(device.VARIABLE, "cpu")
+    done = run("--out", tmp_path / "out", "--fresh", "--device", "abacus")
+    assert done.exit_code == 2
+    assert "Expected a device such as cpu, cuda or cuda:1, found 'abacus'." in done.stderr
+    monkeypatch.setenv(device.VARIABLE, "abacus")
+    assert run("--out", tmp_path / "out", "--fresh", "--device", "cpu").exit_code == 0
 
 
 def test_controls_stand_beside_the_scores(run, tmp_path):

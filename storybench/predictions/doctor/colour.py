@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storybench.predictions.doctor.material import Glances, Material
+from storybench.predictions.doctor.pictures import FLAT
 from storybench.predictions.doctor.places import slots
 from storybench.predictions.problem import Fault, Note, Problem
 
@@ -153,7 +154,10 @@ def _fits(
 
 def _planes(material: Material) -> Iterator[Problem]:
     """Red, green and blue of different pictures, or of one frame each: axes were mixed (A19)."""
-    there, once = material.drawn.there, material.drawn.distinct()
+    there = material.drawn.there
+    once = material.drawn.distinct() & (material.drawn.spread >= FLAT)
+    if not once.any():  # of one colour, which is said elsewhere
+        return
     better = _moved_axes(material)
     if better >= MOVED_SHARE:
         yield Fault(

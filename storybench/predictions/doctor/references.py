@@ -75,7 +75,10 @@ def _split(text: str) -> list[str]:
 
 
 def _explained(words: Array, values: Small, group: NDArray[np.intp]) -> float:
-    """Share of the variance of held-out groups that words predict; below 0 where they mislead."""
+    """Share of the variance of held-out groups that words predict; below 0 where they mislead.
+
+    0 where nothing varies.
+    """
     left, total = 0.0, 0.0
     for part in np.unique(group):
         train, test = group != part, group == part
@@ -86,4 +89,4 @@ def _explained(words: Array, values: Small, group: NDArray[np.intp]) -> float:
         )
         left += float(((values[test] - mean - (words[test] - mean_words) @ weights) ** 2).sum())
         total += float(((values[test] - mean) ** 2).sum())
-    return 1 - left / max(total, 1e-9)
+    return 1 - left / total if total > 0 else 0.0

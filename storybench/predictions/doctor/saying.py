@@ -44,8 +44,9 @@ def said(verdict: Alignment, material: Material) -> Iterator[Problem]:
     if verdict.outcome == "cannot tell" and np.isnan(verdict.chance):
         yield Note(
             "alignment unknown",
-            f"{material.n} stories that overlap or are of few films are too few to deal anew: what "
-            "fits by chance is not known, so it cannot be told whether the pictures are aligned.",
+            f"{material.n} stories that overlap or are of few films are too few for a permutation "
+            "test: what fits by chance is not known, so it cannot be told whether the pictures are "
+            "aligned.",
         )
     elif verdict.outcome == "cannot tell":
         yield Note(

@@ -84,15 +84,35 @@ def test_noise_is_never_called_misaligned(world: World) -> None:
     assert told(world, noise).alignment.outcome == "cannot tell"
 
 
+def test_pictures_of_one_colour_are_told_as_that_and_as_nothing_else(world: World) -> None:
+    """As a sampler leaves them that met NaN; all of them, each in its own colour, all but a few."""
+    shape = world.drawn("learned").shape
+    generator = np.random.default_rng(0)
+    of_frames = generator.integers(30, 226, (*shape[:2], 1, 1, 3))
+    for frames in (0, of_frames, of_frames[:, :1], of_frames[:1, :1]):
+        drawn = np.broadcast_to(frames, shape).astype(np.uint8)
+        found = told(world, drawn)
+        assert found.alignment.outcome == "cannot tell"
+        assert found.kinds == {"alignment unknown", "blank pictures"}
+        drawn[:2] = world.drawn("learned")[:2]
+        assert "blank pictures" in told(world, drawn).kinds
+
+
+def test_one_picture_everywhere_is_cannot_tell(world: World) -> None:
+    """It shows something, and nothing of any story."""
+    drawn = np.broadcast_to(world.real("train")[0, 0], world.drawn("learned").shape)
+    assert told(world, drawn).alignment.outcome == "cannot tell"
+
+
 @pytest.mark.parametrize("n", [8, 9, 12])
-def test_a_set_too_small_to_deal_anew_is_cannot_tell(world: World, n: int) -> None:
+def test_a_set_too_small_for_a_permutation_test_is_cannot_tell(world: World, n: int) -> None:
     """Nothing is known of chance there; that is no crash, and no verdict either way."""
     rows = range(n)
     found = told(world, world.drawn("good")[:n], rows=rows, change=_of_one_film)
     assert found.alignment.outcome == "cannot tell"
     assert np.isnan(found.alignment.chance)
     assert [one.kind for one in found.problems] == ["alignment unknown"]
-    assert "too few to deal anew" in found.problems[0].message
+    assert "too few for a permutation test" in found.problems[0].message
 
 
 def _of_one_film(material: Material) -> Material:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from storybench.predictions.doctor.alignment.chance import Neighbours
@@ -35,6 +37,13 @@ def test_what_can_be_believed_is_learned_from_the_matches() -> None:
 def test_pictures_that_know_nothing_are_left_alone() -> None:
     """However the matches are learned, no order of frames has a part in it."""
     assert [by_frames(codes(knows=0.0, seed=seed)) for seed in range(10)] == [None] * 10
+
+
+def test_stories_that_all_look_the_same_match_nothing() -> None:
+    """One colour each, or one picture in all places."""
+    known = codes(knows=0.8)
+    for drawn in (np.zeros_like(known.drawn), np.ones_like(known.drawn)):
+        assert by_frames(replace(known, drawn=drawn)) is None
 
 
 def films(*, of_kind: int, seed: int = 0) -> np.ndarray:

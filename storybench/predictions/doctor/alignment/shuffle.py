@@ -49,6 +49,7 @@ AT_HOME = 0.75
 COPY = 3.0
 STRANGE_SHARE = 0.1
 FIELDS = 48
+ALIKE = 1e-6
 ROUNDS = 6
 RIDGE = 1e-2
 
@@ -80,9 +81,12 @@ def shuffled(
 
 
 def by_frames(codes: Codes) -> Shuffle | None:
-    """Matched by what they have in common, do stories agree frame by frame?"""
+    """Matched by what they have in common, do stories agree frame by frame?
+
+    Nothing is told by stories of one frame, or that all look the same.
+    """
     n, t = codes.drawn.shape[:2]
-    if t < 2:
+    if t < 2 or np.ptp(codes.drawn.mean(axis=1), axis=0).max() < ALIKE:
         return None
     match, weights = _matched(codes)
     drawn = codes.drawn - codes.drawn.mean(axis=1, keepdims=True)
