@@ -147,12 +147,11 @@ def _told(known: WeightsFile) -> dict[str, str]:
 
 
 def _in_short(known: WeightsFile) -> dict[str, str]:
-    digits = known.sha256 and f"first {len(known.sha256)} digits"
     return {
         "name": known.name,
         "here": _presence(known),
         "size": "unknown" if known.size is None else console.size(known.size),
-        "SHA-256": "whole" if known.has_whole_hash else digits or "unknown",
+        "SHA-256": "known" if known.sha256 else "unknown",
     }
 
 
@@ -172,9 +171,7 @@ def _size(known: WeightsFile) -> str:
 
 
 def _hash(known: WeightsFile) -> str:
-    if known.sha256 is None:
-        return "unknown: what lies there cannot be told from another file"
-    return known.sha256 if known.has_whole_hash else f"begins {known.sha256}; the rest is unknown"
+    return known.sha256 or "unknown: what lies there cannot be told from another file"
 
 
 def _state(found: Found) -> dict[str, Any]:
@@ -191,9 +188,7 @@ def _sentence(found: Found) -> str:
     known = found.known
     says = {
         "absent": "not there",
-        "right": "the published file"
-        if known.has_whole_hash
-        else "the published file, by the first digits of its hash",
+        "right": "the published file",
         "wrong": "ANOTHER FILE",
         "unverifiable": "there; no published hash to compare with",
     }

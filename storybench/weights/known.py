@@ -1,9 +1,8 @@
 """Every weights file that storybench can read, as data: name, size, hash, address, licence.
 
 Files of the same name with other contents are about (a `pt_inception-2015-12-05-6726825d.pth` of
-28.3 MB is public), so a file is its SHA-256. Where only the first eight digits are known, which is
-how PyTorch names its files, they are what is checked; where nothing is known, that is said and
-nothing is claimed.
+28.3 MB is public), so a file is its SHA-256. Where that is not known, it is said and nothing is
+claimed.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from storybench.errors import UnknownNameError
 from storybench.home import weights_dir
 
 MB = 1_000_000
-WHOLE = 64
-"""Digits of a SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,8 @@ class WeightsFile:
     """A file of parameters that somebody published.
 
     `name` is what commands call it, `file` its name on disk. `size` is in bytes, None where it is
-    not known to the byte; `bound` is the most that a download of it may be. `sha256` is the whole
-    hash or its first digits, None where unknown. `url` is an https address of the file itself; None
+    not known to the byte; `bound` is the most that a download of it may be. `sha256` is None where
+    unknown. `url` is an https address of the file itself; None
     where there is no such thing, and `how` says what to do instead. `purpose` says what reads it,
     `source` who says so.
     """
@@ -51,19 +48,11 @@ class WeightsFile:
     def identity(self) -> str:
         """What is known of the file, in words."""
         size = f"{self.size:,} bytes, " if self.size is not None else ""
-        if self.sha256 is None:
-            return f"{size}SHA-256 unknown"
-        whole = "SHA-256 " if self.has_whole_hash else "SHA-256 that begins "
-        return f"{size}{whole}{self.sha256}"
-
-    @property
-    def has_whole_hash(self) -> bool:
-        """Whether every digit of its hash is known."""
-        return len(self.sha256 or "") == WHOLE
+        return f"{size}SHA-256 {self.sha256 or 'unknown'}"
 
     def matches(self, sha256: str) -> bool | None:
-        """Whether a hash is this file's; None where no digit of its own is known."""
-        return None if self.sha256 is None else sha256.startswith(self.sha256)
+        """Whether a hash is this file's; None where its own is unknown."""
+        return None if self.sha256 is None else sha256 == self.sha256
 
 
 FID_INCEPTION = WeightsFile(
@@ -83,9 +72,10 @@ TORCHVISION_INCEPTION = WeightsFile(
     file="inception_v3_google-0cc3c7bd.pth",
     purpose="extractor inception-torchvision; the start of `storybench classifier fit`",
     licence="BSD-3-Clause (torchvision)",
-    source="pytorch/vision, torchvision.models.Inception_V3_Weights.IMAGENET1K_V1",
-    bound=120 * MB,
-    sha256="0cc3c7bd",
+    source="pytorch/vision, torchvision.models.Inception_V3_Weights.IMAGENET1K_V1, whose address "
+    "has the hash's first digits; size: the download that PyTorch-Ignite's post on FID shows",
+    size=108_949_747,
+    sha256="0cc3c7bd75056d25e46cba549dc184522069b81e9787eff6df84f397bd52a5ef",
     url="https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth",
 )
 CLIP_B = WeightsFile(
@@ -93,8 +83,9 @@ CLIP_B = WeightsFile(
     file="ViT-B-32.pt",
     purpose="CLIP-T, CLIP-I and CLIP-FD (open_clip ViT-B-32-quickgelu, tag openai)",
     licence="MIT (openai/CLIP)",
-    source="mlfoundations/open_clip, open_clip.pretrained; the hash is part of OpenAI's address",
-    bound=400 * MB,
+    source="mlfoundations/open_clip, open_clip.pretrained; the hash is part of OpenAI's address; "
+    "size: huggingface.co/pxlpshr/pytti-models",
+    size=353_976_522,
     sha256="40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
     url="https://openaipublic.azureedge.net/clip/models/"
     "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af/ViT-B-32.pt",
@@ -104,8 +95,9 @@ CLIP_L = WeightsFile(
     file="ViT-L-14-336px.pt",
     purpose="CLIP-FD and CLIP scores as others compute them on ViT-L/14-336; named by hash",
     licence="MIT (openai/CLIP)",
-    source="mlfoundations/open_clip, open_clip.pretrained; the hash is part of OpenAI's address",
-    bound=1000 * MB,
+    source="mlfoundations/open_clip, open_clip.pretrained; the hash is part of OpenAI's address; "
+    "size: huggingface.co/pxlpshr/pytti-models",
+    size=934_088_680,
     sha256="3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02",
     url="https://openaipublic.azureedge.net/clip/models/"
     "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02/ViT-L-14-336px.pt",
@@ -115,8 +107,10 @@ DINO_B = WeightsFile(
     file="dino_vitbase16_pretrain.pth",
     purpose="DINO-FD and consistency of subjects (timm vit_base_patch16_224.dino)",
     licence="Apache-2.0 (facebookresearch/dino)",
-    source="huggingface/pytorch-image-models, timm.models.vision_transformer",
-    bound=400 * MB,
+    source="huggingface/pytorch-image-models, timm.models.vision_transformer; size and hash: what "
+    "several public pipelines of VBench, which reads the same file, check it against",
+    size=343_242_485,
+    sha256="bf34ad0f424b9029b593e8dc3ed553bf26e88bcba0d32bf3e62a6209cb64c85e",
     url="https://dl.fbaipublicfiles.com/dino/dino_vitbase16_pretrain/dino_vitbase16_pretrain.pth",
 )
 DINO_S = WeightsFile(
@@ -134,9 +128,10 @@ VIDEO = WeightsFile(
     file="r2plus1d_18-91a641e6.pth",
     purpose="FSD, the Fréchet distance of whole stories",
     licence="BSD-3-Clause (torchvision)",
-    source="pytorch/vision, torchvision.models.video.R2Plus1D_18_Weights.KINETICS400_V1",
-    bound=140 * MB,
-    sha256="91a641e6",
+    source="pytorch/vision, torchvision.models.video.R2Plus1D_18_Weights.KINETICS400_V1, whose "
+    "address has the hash's first digits; size: the server's Content-Length",
+    size=126_162_996,
+    sha256="91a641e6c2ab531d1aca5f4321b4d802ec5c3babc15df855cdb6e39c6a1107c8",
     url="https://download.pytorch.org/models/r2plus1d_18-91a641e6.pth",
 )
 CLEAN_FID = WeightsFile(
@@ -146,6 +141,7 @@ CLEAN_FID = WeightsFile(
     "what sb-v1 uses",
     licence="Nvidia Source Code License (stylegan3)",
     source="hash: huggingface.co/hngan/env_diffusers_x; GaParmar/clean-fid@e88c4d6",
+    size=95_607_719,
     sha256="f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
     how="Not read by storybench; use fid-inception.",
 )

@@ -53,21 +53,20 @@ def in_short(shown: str) -> dict[str, list[str]]:
 
 
 def test_the_list_says_what_is_known_and_what_is_here(home: Path) -> None:
-    """Size with its unit, how much of the hash is known, and whether the file is in its place."""
+    """Size with its unit, whether the hash is known, and whether the file is in its place."""
     rows = in_short(storybench("weights", "list").stdout)
-    assert rows["fid-inception"] == ["fid-inception", "absent", "95.6 MB", "whole"]
-    assert rows["r2plus1d-18"] == ["r2plus1d-18", "absent", "unknown", "first 8 digits"]
-    assert rows["dino-vit-b-16"] == ["dino-vit-b-16", "absent", "unknown", "unknown"]
+    assert rows["fid-inception"] == ["fid-inception", "absent", "95.6 MB", "known"]
+    assert rows["dino-vit-s-16"] == ["dino-vit-s-16", "absent", "unknown", "unknown"]
     assert set(rows) >= {one.name for one in known.KNOWN}
-    for one in (FID_INCEPTION, known.DINO_B):
+    for one in (FID_INCEPTION, known.DINO_S):
         one.place.parent.mkdir(parents=True, exist_ok=True)
         one.place.write_bytes(CONTENT)
     shown = storybench("weights", "list").stdout
     rows = in_short(shown)
-    assert (rows["fid-inception"][1], rows["dino-vit-b-16"][1]) == ("another size", "here")
+    assert (rows["fid-inception"][1], rows["dino-vit-s-16"][1]) == ("another size", "here")
     assert "2 of 12 files are on this machine, 10 absent." in shown
     assert "95.6 MB (95,628,359 bytes)" in shown
-    assert "begins 91a641e6; the rest is unknown" in shown
+    assert "unknown: what lies there cannot be told from another file" in shown
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -60,8 +60,8 @@ def test_it_is_never_called_fid(made):
 
 
 def test_missing_weights_say_what_to_fetch(home):
-    """Name, first digits, place and command."""
-    with pytest.raises(MissingError, match="SHA-256 that begins 0cc3c7bd") as error:
+    """Name, hash, place and command."""
+    with pytest.raises(MissingError, match="SHA-256 0cc3c7bd") as error:
         inception_torchvision.load()
     assert str(home / "weights" / "inception_v3_google-0cc3c7bd.pth") in str(error.value)
 

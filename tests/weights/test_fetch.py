@@ -67,15 +67,6 @@ def test_a_wrong_hash_never_appears(home: Path, server: Server) -> None:
     assert left(home) == []
 
 
-def test_the_first_digits_of_a_hash_are_checked_too(server: Server) -> None:
-    """PyTorch publishes eight of them."""
-    known = server.file()
-    assert fetch(replace(known, sha256=str(known.sha256)[:8], size=None)).state == "right"
-    known.place.unlink()
-    with pytest.raises(VerificationError, match="SHA-256 that begins ffffffff"):
-        fetch(replace(known, sha256="f" * 8, size=None))
-
-
 def test_an_unknown_hash_is_said_to_be_unknown(server: Server) -> None:
     """Such a file is fetched, and nothing is claimed of it."""
     found = fetch(replace(server.file(), sha256=None, size=None))
