@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,9 @@ DESCRIPTIONS = {
 
 CONTROLS = ("copy-source", "nearest-train")
 
+NEEDED = ("torch", "torchvision", "lightning_fabric", "tokenizers")
+"""Packages that come with extras."""
+
 STORIES = 60
 """Toy stories a dataset, about, if no other number is asked for."""
 
@@ -63,6 +67,7 @@ def quickstart(
     """
     started = time.monotonic()
     expect_folder(out, what="the quickstart")
+    _expect_packages()
     workers, board = workers or cpus(), out / "leaderboard"
     reports = []
     for release, dataset in RELEASES.items():
@@ -86,6 +91,13 @@ def quickstart(
     console.hint(f"The whole loop took {console.duration(time.monotonic() - started)}.")
     console.hint(f"Two systems side by side: storybench compare {_folders(out)} --page versus.html")
     console.say(f"Open {page.resolve()}")
+
+
+def _expect_packages() -> None:
+    """See, before anything is drawn, that the packages of the later steps are installed."""
+    for name in NEEDED:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(name=name)
 
 
 def _folders(out: Path) -> str:
