@@ -12,6 +12,7 @@ from storybench.cli import asked, console, preds
 from storybench.cli.job import say_notes, say_recognised
 from storybench.cli.options import Data, Json, Preds, Split, Workers
 from storybench.files import expect_folder
+from storybench.metrics.device import use
 
 if TYPE_CHECKING:
     from storybench.analysis.characters import CharacterAnalysis
@@ -60,7 +61,6 @@ def characters(
     """
     from storybench.analysis.characters import analyse
     from storybench.analysis.page import write
-    from storybench.metrics.device import use
 
     use(device)
     whole = predictions.resolve()

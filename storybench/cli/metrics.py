@@ -13,6 +13,7 @@ from storybench import registry
 from storybench.cli import asked, console
 from storybench.cli.options import Json, Seed, Split, Workers
 from storybench.files import expect_folder
+from storybench.metrics.device import use
 
 if TYPE_CHECKING:
     from storybench.card.card import Card
@@ -21,6 +22,10 @@ TOY_STORIES = 900
 RELEASE, DATASET = "flintstones", "flintstonessv"
 COLUMNS = {"sees": ("sees",), "fooled by": ("fooled",), "unsure of": ("uneven", "faint")}
 """What the terminal says of each metric, and which verdicts go there; "blind" goes nowhere."""
+
+ToyStories = Annotated[
+    int, typer.Option(min=60, help="Stories of the toy world, where that is drawn.")
+]
 
 
 def card(
@@ -45,9 +50,7 @@ def card(
     stories: Annotated[
         int | None, typer.Option(min=1, help="Only the first stories of the split.")
     ] = None,
-    toy_stories: Annotated[
-        int, typer.Option(min=60, help="Stories of the toy world, where that is drawn.")
-    ] = TOY_STORIES,
+    toy_stories: ToyStories = TOY_STORIES,
     seed: Seed = 0,
     workers: Workers = 0,
     as_json: Json = False,
@@ -57,15 +60,13 @@ def card(
     Example: storybench metrics card --out metric-card
     """
     from storybench.card.card import make_card
-    from storybench.metrics.device import use
     from storybench.metrics.evidence import Options
 
     use(device)
     expect_folder(out, what="the card")
     if data is None:
         data = _toy(out, stories=toy_stories, seed=seed, workers=workers)
-        if classifier is None and (metric is None or "characters" in metric):
-            classifier = _classifier(data, out)
+        classifier = classifier or _classifier(data, out, metric)
     with console.progress("Scoring") as on_progress:
         found = make_card(
             data,
@@ -110,10 +111,12 @@ def _toy(out: Path, *, stories: int, seed: int, workers: int) -> Path:
     return shards
 
 
-def _classifier(data: Path, out: Path) -> Path:
-    """Fit the small classifier on the train split; one that stands is kept."""
+def _classifier(data: Path, out: Path, metrics: list[str] | None) -> Path | None:
+    """Fit the small classifier on the train split; one that stands is kept. None if not needed."""
     from storybench.metrics.classifier.fitting import fit
 
+    if metrics is not None and "characters" not in metrics:
+        return None
     path = out / "classifier.safetensors"
     with console.progress("Fitting a character classifier") as on_progress:
         fit(data, path, on_progress=on_progress)

@@ -16,10 +16,12 @@ from storybench.cli.options import Data, Json, Preds, Split, Workers, given
 from storybench.cli.scores import show_controls, show_machine, show_reports
 from storybench.errors import InputError
 from storybench.files import expect_folder
+from storybench.metrics.device import use
 
 if TYPE_CHECKING:
     from storybench.evaluate import Machine, Subject
     from storybench.evaluate.controls import ControlRow
+    from storybench.metrics.evidence import Options
     from storybench.report.differences import Change
     from storybench.types import Evaluation, Progress, Report
 
@@ -66,17 +68,13 @@ def evaluate(
 
     Example: storybench eval --preds preds/copy-source --data shards/ --extractor twin
     """
-    from storybench.metrics.device import use
-    from storybench.metrics.evidence import Options
-
-    _hush_all_but_one()
-    use(device)
+    _begin(device)
     places = (first_index, first_frame, frames_per_story, batch_size)
     answers = preds.answers(layout, run, order, *places, values, channel_order, mapping)
     job = Job(
         predictions=predictions, data=data, split=split, protocol=protocol, out=out, force=force,
         extractor=extractor, weights=weights, answers=answers, workers=workers, remember=not fresh,
-        options=Options(classifier=classifier, clip=clip, dino=dino), metrics=tuple(metrics or ()),
+        options=_options(classifier, clip, dino), metrics=tuple(metrics or ()),
     )  # fmt: skip
     if like is not None:
         job = job.like(like, asked=given(context, "split", "protocol"))
@@ -88,10 +86,17 @@ def evaluate(
         _run_one(job, report=report, like=like, with_controls=controls, as_json=as_json)
 
 
-def _hush_all_but_one() -> None:
-    """Of processes that share the work, let the first alone speak."""
+def _options(classifier: Path | None, clip: Path | None, dino: Path | None) -> Options:
+    from storybench.metrics.evidence import Options
+
+    return Options(classifier=classifier, clip=clip, dino=dino)
+
+
+def _begin(device: str | None) -> None:
+    """Choose the device; of processes that share the work, let the first alone speak."""
     from storybench.metrics import ranks
 
+    use(device)
     if not ranks.is_first():
         console.hush()
 
