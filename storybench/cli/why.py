@@ -16,8 +16,8 @@ from storybench.cli.options import Board, Json
 from storybench.errors import InputError, MissingError
 
 if TYPE_CHECKING:
+    from storybench.report.explanation import Explanation
     from storybench.report.published import PublishedRow
-    from storybench.report.why import Explanation
     from storybench.types import Report
 
 PACKAGED = Path(storybench.__file__).parent / "report" / "published"
@@ -40,7 +40,9 @@ def why(
 ) -> None:
     """Say in sentences what makes a number differ from a published one.
 
-    Example: storybench why preds.report/sb-v1/ --row 17
+    A row is of a dataset and split, as the report is; without --row the likest is explained.
+
+    Example: storybench why preds.report/sb-v1/ --row 124
     """
     from storybench.report.pairing import task_of
     from storybench.report.published import nearest
@@ -52,7 +54,7 @@ def why(
     if rows:
         _list(candidates, as_json=as_json)
         return
-    chosen = _named(candidates, row) if row is not None else None
+    chosen = _named(candidates, row, board) if row is not None else None
     chosen = chosen or nearest(candidates, found, task=task_of(found))
     if chosen is None:
         raise InputError(_nothing(found, board, kind))
@@ -100,15 +102,22 @@ def _published(board: Path) -> tuple[PublishedRow, ...]:
     return tuple(rows_of(published))
 
 
-def _named(candidates: Sequence[PublishedRow], number: int) -> PublishedRow:
+def _named(candidates: Sequence[PublishedRow], number: int, board: Path) -> PublishedRow:
     for one in candidates:
         if one.number == number:
             return one
     known = ", ".join(str(one.number) for one in candidates[:12])
     raise InputError(
-        f"Expected the number of a published row of this dataset, split and kind of metric, found "
-        f"{number}. Those there are begin with {known or 'none'}; --rows lists them."
+        "Expected the number of a published row of the report's dataset, split and kind of metric, "
+        f"found {number}{_other(number, board)}. Those there are begin with {known or 'none'}; "
+        "--rows lists them."
     )
+
+
+def _other(number: int, board: Path) -> str:
+    """What a row is of that the report cannot be set beside."""
+    found = (one for one in _published(board) if one.number == number)
+    return next((f", which is a {one.metric} on {one.dataset} {one.split}" for one in found), "")
 
 
 def _nothing(report: Report, board: Path, kind: str | None) -> str:
@@ -150,7 +159,7 @@ def _list(candidates: Sequence[PublishedRow], *, as_json: bool) -> None:
 
 
 def _show(found: Explanation) -> None:
-    from storybench.report.why import difference_line, headline
+    from storybench.report.explanation import difference_line, headline
 
     console.say(headline(found))
     for title, lines in (

@@ -1,21 +1,28 @@
 """What a second run did differently: data, pictures, versions, settings, and values in units of SE.
 
-Two runs of the same inputs give the same report, so an empty answer is the usual one.
+Two runs of the same inputs give the same report, so an empty answer is the usual one. Values are
+compared whole; long ones are cut where they are shown, about the place where they part.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from storybench.page.details import details
+from storybench.page.chart import SMALLEST
+from storybench.page.details import MAX_DETAIL
+from storybench.page.families import family
 from storybench.report.drawing import unflagged
 from storybench.types import Report, Score
 
 Kind = Literal["data", "predictions", "protocol", "versions", "settings", "metrics", "values"]
 ABSENT = "–"
+LEAD = 40
+"""Characters shown before the place where two long texts part."""
+
 NOT_SETTINGS = ("versions.",)
 """Settings that stand in the report as well and are told there."""
 
@@ -108,18 +115,39 @@ def _metrics(old: Report, new: Report) -> Iterator[Change]:
 def _values(old: Report, new: Report) -> Iterator[Change]:
     for was, now in _pairs(old, new):
         if was.value != now.value:
-            error = was.standard_error
-            yield Change(
-                "values",
-                was.metric,
-                f"{was.value:.10g}",
-                f"{now.value:.10g}",
-                in_se=abs(now.value - was.value) / error if error else None,
-            )
-        elif was.interval != now.interval:
-            yield Change(
-                "values", f"interval of {was.metric}", str(was.interval), str(now.interval)
-            )
+            values = (f"{was.value:.10g}", f"{now.value:.10g}")
+            yield Change("values", was.metric, *_apart(*values, was, now), in_se=_in_se(was, now))
+        for about, before, after in _fields(was, now):
+            if before != after:
+                name = f"{about} of {was.metric}"
+                yield Change("values", name, _field(before), _field(after))
+
+
+def _field(value: object) -> str:
+    return ABSENT if value is None else str(value)
+
+
+def _fields(was: Score, now: Score) -> Iterator[tuple[str, Any, Any]]:
+    """What stands beside a value; its errors only where it is the same, for they move with it."""
+    yield "frames", was.n, now.n
+    yield "clusters", was.n_clusters, now.n_clusters
+    yield "direction", was.direction, now.direction
+    if was.value == now.value:
+        yield "standard error", was.standard_error, now.standard_error
+        yield "interval", was.interval, now.interval
+
+
+def _apart(was: str, now: str, old: Score, new: Score) -> tuple[str, str]:
+    """Two values as text, with every digit where fewer show none of what is between them."""
+    return (was, now) if was != now else (repr(old.value), repr(new.value))
+
+
+def _in_se(was: Score, now: Score) -> float | None:
+    """A change over the first's standard error; None where that is none, or mere rounding."""
+    error = was.standard_error
+    if error is None or error * family(was.metric).scale < SMALLEST:
+        return None
+    return abs(now.value - was.value) / error
 
 
 def _pairs(old: Report, new: Report) -> list[tuple[Score, Score]]:
@@ -131,7 +159,48 @@ def _pairs(old: Report, new: Report) -> list[tuple[Score, Score]]:
 def _mapped(
     kind: Kind, prefix: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Change]:
-    was, now = dict(details(unflagged(old))), dict(details(unflagged(new)))
+    was, now = dict(_flat(unflagged(old))), dict(_flat(unflagged(new)))
     for name in dict.fromkeys((*was, *now)):
         if was.get(name) != now.get(name):
-            yield Change(kind, f"{prefix}{name}", was.get(name, ABSENT), now.get(name, ABSENT))
+            yield Change(kind, f"{prefix}{name}", *_shown(was.get(name), now.get(name)))
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted names and whole values as JSON, in which a text is not the number that it spells."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:  # a report that was read has its keys sorted, one that was computed has not
+            text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+            yield f"{prefix}{name}", text
+
+
+def _shown(was: str | None, now: str | None) -> tuple[str, str]:
+    """Two values in JSON that differ, None where there is none, so that the difference is seen."""
+    plain = _plain(was), _plain(now)
+    return excerpts(*(plain if plain[0] != plain[1] else (was or ABSENT, now or ABSENT)))
+
+
+def _plain(text: str | None) -> str:
+    """A value in JSON as a reader sees it: a text without its quotation marks."""
+    value = ABSENT if text is None else json.loads(text)
+    return value if isinstance(value, str) else text or ABSENT
+
+
+def excerpts(was: str, now: str) -> tuple[str, str]:
+    """Two texts that differ, the long ones cut about the place where they part.
+
+    >>> [len(text) for text in excerpts("a" * 1000, "a" * 1001)]
+    [41, 42]
+    """
+    pairs = enumerate(zip(was, now, strict=False))
+    parted = next((at for at, (a, b) in pairs if a != b), min(len(was), len(now)))
+    start = max(0, parted - LEAD) if max(len(was), len(now)) > MAX_DETAIL else 0
+    return _cut(was, start), _cut(now, start)
+
+
+def _cut(text: str, start: int) -> str:
+    shown = text[start:]
+    if len(shown) > MAX_DETAIL:
+        shown = f"{shown[: MAX_DETAIL - 1]}…"
+    return f"…{shown}" if start else shown

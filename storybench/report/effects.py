@@ -11,15 +11,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from storybench.protocols.protocol import TWIN_SUFFIX, Protocol
+from storybench.page.chart import signed
+from storybench.protocols.protocol import Batch, Protocol
 from storybench.types import Score
-
-STORIES: Mapping[tuple[str, str], int] = MappingProxyType(
-    {("pororosv", "test"): 2_208, ("flintstonessv", "test"): 2_309}
-)
-"""Stories of the official splits that papers score (data, sections 1.6 and 2.5)."""
-
-TARGETS: Mapping[str, int] = MappingProxyType({"pororosv": 4, "flintstonessv": 4, "didemosv": 2})
 
 REFERENCE_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -76,6 +70,9 @@ BIAS: Mapping[int, float] = MappingProxyType(
 )
 """Fréchet distance of two samples of one synthetic distribution at d = 2048, by N a side (1.4)."""
 
+SIDE = 299
+"""Input of the Inception, in pixels: every path of a protocol ends there."""
+
 BIAS_TIMES_N = 111_000
 BIAS_FROM = 1_900
 DIM = 2_048
@@ -96,27 +93,6 @@ PRECISION: Mapping[str, str] = MappingProxyType(
         "two systems must be 2.4 points apart to be told apart.",
     }
 )
-
-
-def stories_scored(rules: Protocol, dataset: str, split: str) -> int | None:
-    """How many stories of the official split a protocol scores; None where that is not known.
-
-    >>> from storybench.protocols import catalogue
-    >>> stories_scored(catalogue.get("storydalle-2022"), "flintstonessv", "test")
-    1900
-    """
-    whole = STORIES.get((dataset, split))
-    cut = rules.cut(dataset, split)
-    if rules.blocks or (whole is None and cut is None):
-        return None
-    if cut is None:
-        return whole
-    return cut.first if whole is None else min(cut.first, whole)
-
-
-def frames_a_story(rules: Protocol, dataset: str) -> int:
-    """How many frames of a story a protocol scores."""
-    return len(rules.numbers(TARGETS.get(dataset.removesuffix(TWIN_SUFFIX), 4)))
 
 
 def frames_words(rules: Protocol) -> str:
@@ -154,8 +130,8 @@ def n_bias(n_here: int, n_there: int, dim: int | None) -> str:
         )
     return (
         f"Two samples of one synthetic distribution are about {here:.1f} apart at the one number "
-        f"and {there:.1f} at the other: {here - there:+.1f} here; the real c / n depends on the "
-        "data."
+        f"and {there:.1f} at the other: {signed(here - there, 1)} here; the real c / n depends "
+        "on the data."
     )
 
 
@@ -169,8 +145,16 @@ def random_reference(score: Score) -> str:
 
 def own_pixels(score: Score, mine: Protocol) -> str:
     """The pixel path of a report in words; a network with an input of its own has its own path."""
-    used = score.settings.get("preprocess", {}).get("path", mine.pixels)
-    return PIXEL_WORDS.get(used, f"the network's own path ({used})")
+    used, side = _path(score, mine)
+    if side != SIDE or used not in PIXEL_WORDS:
+        return f"the network's own path ({used}{f', to {side} pixels' if side else ''})"
+    return pixel_words(mine) if used == mine.pixels else PIXEL_WORDS[used]
+
+
+def pixel_words(rules: Protocol) -> str:
+    """The pixel path of a protocol in words, and whether real frames take another."""
+    words = PIXEL_WORDS.get(rules.pixels, rules.pixels)
+    return words if rules.reference_pixels is None else f"{words}, and real frames another way"
 
 
 def pixels(score: Score, mine: Protocol, theirs: Protocol) -> str:
@@ -179,7 +163,13 @@ def pixels(score: Score, mine: Protocol, theirs: Protocol) -> str:
         return "Such a number is not on the scale of an FID at all."
     if theirs.reference_pixels is not None and mine.reference_pixels is None:
         return "Real and generated frames take different ways there, which alone makes a distance."
-    if {mine.pixels, theirs.pixels} != {"clean299", "story64"}:
+    used, side = _path(score, mine)
+    if side is not None and side <= 64 and theirs.pixels == "story64":
+        return (
+            "Neither way shows a network any detail finer than 64 pixels; how far the two are "
+            "apart was not measured."
+        )
+    if {used, theirs.pixels} != {"clean299", "story64"} or side != SIDE:
         return "How far these two ways are apart was not measured."
     sides = sorted({*_px(score, "generated"), *_px(score, "reference")} & THROUGH_64.keys())
     measured = ", ".join(f"{THROUGH_64[side]:.0%} at {side} px" for side in sides)
@@ -189,6 +179,13 @@ def pixels(score: Score, mine: Protocol, theirs: Protocol) -> str:
         f"on the clean one by at most {max(CLEAN.values()):.1%}: no detail finer than 64 pixels "
         "counts there, so it is another metric."
     )
+
+
+def dropped(batch: Batch | None) -> str:
+    """What a loader leaves out, in words."""
+    if batch is None:
+        return "nothing is dropped"
+    return f"the last incomplete batch of {batch.size} {batch.of} is dropped"
 
 
 def classifier_path(score: Score) -> str | None:
@@ -201,6 +198,13 @@ def dim_of(score: Score) -> int | None:
     """How long the feature vectors of a score are; None where it does not say."""
     dim = score.settings.get("extractor", {}).get("dim")
     return dim if isinstance(dim, int) else None
+
+
+def _path(score: Score, mine: Protocol) -> tuple[str, int | None]:
+    """The pixel path of a score and the side of its network's input; None where it is not said."""
+    found = score.settings.get("preprocess", {})
+    used = found.get("path", mine.pixels)
+    return used, found.get("to", SIDE if used in PIXEL_WORDS else None)
 
 
 def _bias(n: int) -> float | None:

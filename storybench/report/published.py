@@ -7,6 +7,7 @@ A protocol read from code is what the code does, not proof that the printed numb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol as Shape
@@ -26,7 +27,21 @@ FAMILIES = {
 }
 """Which metrics of a report are of the kind of a published one, the closest first."""
 
-IN_PERCENT = ("Char-F1", "Frame-Acc")
+CHARACTERS = ("Char-F1", "Frame-Acc")
+"""Kinds of which a classifier is the judge; they are printed in per cent."""
+
+DISTANCES = ("FID", "FSD")
+"""Kinds that set the pictures beside real frames as two sets."""
+
+CLIP = ("CLIP-T", "CLIP-I")
+
+CORRECTED = {"StoryGAN": 158.06, "DuCo-StoryGAN": 96.51, "VLC-StoryGAN": 84.96}
+"""FIDs of PororoSV test after the erratum of 2022 (adymaharana/VLCStoryGan@7411240:README.MD)."""
+
+OWN_INPUT = "ignores its own resize"
+"""What the notes say of a row whose network was run on raw pictures."""
+
+LEADERBOARDS = ("paperswithcode.com", "wizwand.com", "hyper.ai")
 TASKS = {"story-continuation": "continuation", "story-visualization": "visualization"}
 
 
@@ -63,13 +78,19 @@ class PublishedRow:
     source: str
     notes: str
 
+    @property
+    def scale(self) -> float:
+        """What a score of ours is multiplied with to be printed as this one is."""
+        return 100.0 if self.metric in CHARACTERS else 1.0
+
 
 @dataclass(frozen=True)
 class Practice:
-    """How a published number was measured: a protocol read from code, or None; and remarks."""
+    """How a published number was measured: a protocol read from code, or None and why; remarks."""
 
     rules: Protocol | None
     remarks: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def rows_of(gathered: Iterable[Gathered]) -> tuple[PublishedRow, ...]:
@@ -132,7 +153,10 @@ def practice(row: PublishedRow) -> Practice:
     """How a row was measured, as far as its source, its remarks and its system's code tell."""
     remarks = (*_second_hand(row), *_remarks(row))
     name = _code_of(row)
-    return Practice(catalogue.get(name) if name else None, remarks)
+    rules = catalogue.get(name) if name else None
+    if rules is not None and row.metric in CHARACTERS and not rules.averaging:
+        return Practice(None, remarks, "Its repository has no character metric")
+    return Practice(rules, remarks, "" if rules else _reason(row))
 
 
 def _code_of(row: PublishedRow) -> str | None:
@@ -142,7 +166,7 @@ def _code_of(row: PublishedRow) -> str | None:
         return "storygptv-2024"
     if "corrected value" in notes:
         return "vlc-2021"
-    if "REPRODUCTION" in notes or "random split" in notes:
+    if "REPRODUCTION" in notes or "random split" in notes or OWN_INPUT in notes:
         return None
     if notes.startswith(("own result", "SV model", "classifier guidance")):
         return None
@@ -160,56 +184,90 @@ def _code_of(row: PublishedRow) -> str | None:
     return next((protocol for start, protocol in known if model.startswith(start)), None)
 
 
+def _reason(row: PublishedRow) -> str:
+    """Why no code is known by which a row was measured."""
+    known = (
+        ("REPRODUCTION", "Which code scored it is not said"),
+        ("random split", "The code that scored it was not read"),
+        (OWN_INPUT, "Of its code the network alone was read"),
+        ("no FID code", "Its repository has no FID code"),
+    )
+    found = (reason for note, reason in known if note in row.notes)
+    return next(found, "No code of it could be read")
+
+
 def _second_hand(row: PublishedRow) -> tuple[str, ...]:
     if "quoted by MaskGST" in row.notes:
         return (
             "The number is second hand: it was read in the MaskGST paper, which quotes the "
             "original one.",
         )
-    if "leaderboard copy" in row.notes:
-        return ("The number is second hand: it was read on a leaderboard, not in the paper.",)
+    if any(host in row.source for host in LEADERBOARDS):
+        page = " The page does not state the split." if "state" in row.notes else ""
+        return (f"The number is second hand: read on a leaderboard, not in the paper.{page}",)
     if "REPRODUCTION" in row.notes:
-        return (
-            "The number is of somebody else's training, not of the paper, and which code scored it "
-            "is not said.",
-        )
+        return (_reproduction(row),)
     return ()
 
 
+def _reproduction(row: PublishedRow) -> str:
+    """Whose training a number is of, and what the paper has, as far as the notes say."""
+    who = re.search(r"REPRODUCTION by ([^,;]+)", row.notes)
+    printed = re.search(r"paper (\d[\d.]*)", row.notes)
+    says = f"The number is of a training by {who[1] if who else 'somebody else'}, not of the paper"
+    return f"{says}, which prints {printed[1]}." if printed else f"{says}."
+
+
 def _remarks(row: PublishedRow) -> tuple[str, ...]:
-    found = []
-    erratum = row.metric == "FID" and row.model in ("StoryGAN", "DuCo-StoryGAN", "VLC-StoryGAN")
-    if "corrected value" in row.notes or erratum:
+    found = [text for note, text in _NOTES if note in row.notes]
+    corrected = row.metric == "FID" and row.value == CORRECTED.get(row.model)
+    if "corrected value" in row.notes or corrected:
         found.append(
             "It is the value after the erratum of 2022: before adymaharana/VLCStoryGan@7411240 the "
-            "reference set silently held generated pictures. Lower numbers of this system in older "
-            "papers are void."
+            "reference set silently held generated pictures. Lower and older numbers of this "
+            "system on the same split are void."
         )
-    if "random split" in row.notes:
+    if OWN_INPUT in row.notes:
         found.append(
-            "It is of StoryGAN's original random split: other test stories, so not comparable."
+            "The FID printed beside it is of StoryGAN's original random split: other test stories. "
+            "That this number is of it, too, is likely, not said."
         )
-    if "first generated frame discarded" in row.notes:
+    if row.metric == "Frame-Acc" and re.search(r"\b[Aa]s Char|Char-Acc", row.notes):
         found.append(
-            "A visualization model drew five frames without seeing a source, and the first was "
-            "dropped; it is no continuation system."
+            "It is printed as the accuracy of characters, and read here as that of frames: all "
+            "characters of a frame right, and no other."
         )
-    if "tuned on the test metric" in row.notes:
-        found.append("The strength of the classifier's guidance was tuned on the test metric.")
-    if "cv2 bicubic" in row.notes:
-        found.append(
-            "Its author names tencent-ailab/PCDMs metrics.py as the code: OpenCV's bicubic resize "
-            "to a fixed size."
-        )
-    if "no FID code" in row.notes:
-        found.append("Its repository has no FID code.")
-    if "author log file" in row.notes:
-        found.append("It is of the author's log file and differs from the 52.13 of the paper.")
-    if "64px model" in row.notes:
-        found.append("The model draws 64 pixels.")
-    if "pronoun" in row.notes:
-        found.append("Captions were rewritten with pronouns.")
+    if row.metric in CHARACTERS and "super-resolved" in row.notes:
+        found.append("Its data was enlarged from 128 to 512 pixels by super-resolution.")
+    if row.metric in CHARACTERS and row.model.startswith("MaskGST"):
+        found.append("Its labels are from captions, as the paper says in its appendix E.")
     return tuple(found)
+
+
+_NOTES = (
+    (
+        "random split",
+        "It is of StoryGAN's original random split: other test stories, so not comparable.",
+    ),
+    (
+        "first generated frame discarded",
+        "A visualization model drew five frames without seeing a source, and the first was "
+        "dropped; it is no continuation system.",
+    ),
+    (
+        "tuned on the test metric",
+        "The strength of the classifier's guidance was tuned on the test metric.",
+    ),
+    (
+        "cv2 bicubic",
+        "The author of the system names tencent-ailab/PCDMs metrics.py as its FID code: OpenCV's "
+        "bicubic resize to a fixed size.",
+    ),
+    ("author log file", "It is of the author's log file and differs from the 52.13 of the paper."),
+    ("64px model", "The model draws 64 pixels."),
+    ("pronoun", "Captions were rewritten with pronouns."),
+)
+"""What a remark of the table means, by the words that it is known by."""
 
 
 def _letters(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,22 @@ def test_rows_can_be_listed_and_named(run, report):
     assert document["schema_version"] == 1
     assert document["gap"] == pytest.approx(10.72)
     assert document["protocol"] == "arldm-2022"
+    other = run(report, "--row", 124, "--board", BOARD)
+    assert other.exit_code == 2
+    assert "found 124, which is a FID on PororoSV test" in " ".join(other.stderr.split())
     wrong = run(report, "--row", 9999, "--board", BOARD)
     assert wrong.exit_code == 2
     assert "found 9999" in " ".join(wrong.stderr.split())
+
+
+def test_the_row_of_the_example_is_explained_for_the_commonest_report(run, report):
+    """A FID of PororoSV's test stories can be set beside the row that `--help` names."""
+    number = re.search(r"Example: .* --row (\d+)", why.__doc__ or "")
+    assert number is not None
+    report.write_text(report.read_text().replace("flintstonessv", "pororosv"))
+    done = run(report, "--row", number[1], "--board", BOARD)
+    assert done.exit_code == 0, done.output
+    assert "StoryDALL-E" in done.stdout
 
 
 def test_a_board_without_published_numbers_is_missing(run, report, tmp_path):

@@ -98,6 +98,95 @@ def test_values_are_told_in_standard_errors(world: World):
     assert FRAME_ACC not in changes
 
 
+@pytest.mark.parametrize(
+    ("change", "about"),
+    [
+        ({"n": 90}, f"frames of {FID}"),
+        ({"n_clusters": 9}, f"clusters of {FID}"),
+        ({"direction": "higher"}, f"direction of {FID}"),
+        ({"standard_error": 2.5}, f"standard error of {FID}"),
+        ({"standard_error": None}, f"standard error of {FID}"),
+        ({"interval": (0.0, 1.0)}, f"interval of {FID}"),
+    ],
+)
+def test_every_field_of_a_score_is_compared(world: World, change, about):
+    """No field of a score can change without a word."""
+    old = make_evaluation(world.stories).report
+    first, *rest = old.scores
+    (found,) = differences(old, replace(old, scores=(replace(first, **change), *rest)))
+    assert (found.kind, found.about) == ("values", about)
+    assert found.old != found.new
+
+
+def test_an_error_that_is_mere_rounding_is_no_unit(world: World):
+    """A consistency of equal pictures is 1 with an error of 1e-17: no change is counted in that."""
+    old = make_evaluation(world.stories).report
+    metric = "consistency.twin.v1"
+    was, now = (
+        replace(old.scores[0], metric=metric, value=value, standard_error=1.57e-17)
+        for value in (1.0, 0.756)
+    )
+    (change,) = differences(replace(old, scores=(was,)), replace(old, scores=(now,)))
+    assert change.in_se is None
+    assert say(change) == f"{metric}: was 1, is 0.756."
+
+
+def test_a_small_error_of_a_kernel_distance_is_a_unit(world: World):
+    """KID is shown in thousandths: an error below a millionth can be seen there."""
+    old = make_evaluation(world.stories).report
+    was, now = (
+        replace(old.scores[0], metric="kid.a.v1", value=value, standard_error=1e-7)
+        for value in (1e-4, 3e-4)
+    )
+    (change,) = differences(replace(old, scores=(was,)), replace(old, scores=(now,)))
+    assert change.in_se == pytest.approx(2_000)
+
+
+def test_the_last_digits_of_a_value_are_shown_where_they_alone_differ(world: World):
+    """Two values that are equal in ten digits are not printed as equal."""
+    old = make_evaluation(world.stories).report
+    was, now = (replace(old.scores[0], value=value) for value in (1.0, 1.0 + 1e-12))
+    (change,) = differences(replace(old, scores=(was,)), replace(old, scores=(now,)))
+    assert (change.old, change.new) == ("1.0", "1.000000000001")
+
+
+def test_long_texts_are_compared_whole(world: World):
+    """A note that differs after 300 characters differs, and is shown where it does."""
+    old = make_evaluation(world.stories).report
+    was, now = (
+        replace(old, model={"name": "mine", "notes": "n" * 300 + end}) for end in ("this", "that")
+    )
+    (change,) = differences(was, now)
+    assert change.about == "model.notes"
+    assert change.old.endswith("nnthis")
+    assert change.new.endswith("nnthat")
+    assert change.old.startswith("…")
+    assert len(change.old) < 100
+
+
+def test_the_last_of_a_long_list_is_compared(world: World):
+    """Another eighth among the nearest training pictures is a difference."""
+    nearest = [{"story": f"s{n:05d}", "k": 1, "pixels_sha256": f"{n}" * 64} for n in range(8)]
+    other = [*nearest[:7], {"story": "another", "k": 4, "pixels_sha256": "f" * 64}]
+    old, new = (
+        make_evaluation(world.stories, settings={"nearest": found}).report
+        for found in (nearest, other)
+    )
+    (change,) = differences(old, new)
+    assert change.about == "nearest"
+    assert '"s00007"' in change.old
+    assert '"another"' in change.new
+
+
+def test_a_number_is_not_the_text_that_spells_it(world: World):
+    """1 and "1" are two settings, and are shown as two."""
+    old, new = (
+        make_evaluation(world.stories, settings={"run": found}).report for found in (1, "1")
+    )
+    (change,) = differences(old, new)
+    assert (change.old, change.new) == ("1", '"1"')
+
+
 def test_a_setting_of_all_metrics_is_told_once(world: World):
     """An extractor with other weights is one change, not one a metric."""
     old, new = (
