@@ -75,7 +75,7 @@ class BetterCharacter:
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """Whether another story's source makes real frames less expected, in nats a code."""
+    """Whether another story's source makes real frames less expected, in nats per code."""
 
     says: str
     training: str

@@ -190,10 +190,11 @@ Verdict = Literal["aligned", "misaligned", "cannot tell", "not examined"]
 class Examination:
     """What the doctor said of the predictions before they were scored.
 
-    In nats a slot: `gain` is how well the pictures fit the slots that they are claimed for, `best`
-    how well they fit in the order that fits best, `chance` how well in random ones. `score` is how
-    many spreads of chance `best` lies above it. Each is None where it is not known. `faults` counts
-    by kind what forbids scoring (only a forced run has any), `notes` what has to be known.
+    In nats per slot: `gain` is how well the pictures fit the slots that they are claimed for,
+    `best` how well they fit in the order that fits best, `chance` how well in random ones.
+    `score` is how many spreads of chance `best` lies above it. Each is None where it is not
+    known. `faults` counts by kind what forbids scoring (only a forced run has any), `notes`
+    what has to be known.
     """
 
     verdict: Verdict

@@ -47,7 +47,7 @@ def replay(
     error = "" if found["gain_error"] is None else f" ± {found['gain_error']:.4f} standard error"
     fresh = ", ".join(f"{loss:.4f}" for loss in found["fresh"])
     console.facts(
-        f"Loss of real frames, nats a code, {found['n']:,} stories of {split}",
+        f"Loss of real frames, nats per code, {found['n']:,} stories of {split}",
         {
             f"replayed from seed {found['seed']}": f"{found['replayed']:.4f}",
             "of other seeds": fresh,
@@ -129,7 +129,7 @@ def _show_attention(found: Mapping[str, Any], split: str) -> None:
     """Losses, looks of each layer, and the verdict."""
     losses = found["losses"]
     console.facts(
-        f"Loss of real frames, nats a code, {found['n_stories']:,} stories of {split}",
+        f"Loss of real frames, nats per code, {found['n_stories']:,} stories of {split}",
         {
             "own source": f"{losses['own']:.4f}",
             "another's": f"{losses['other']:.4f}  {_change(found['swaps']['other'])}",

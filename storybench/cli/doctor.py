@@ -108,7 +108,7 @@ def show(diagnosis: Diagnosis, data: Path) -> None:
         "verdict": "not examined" if found is None else found.outcome,
     }
     if found is not None:
-        as_claimed = f"{found.claimed.gain:.2f} nats a slot as claimed"
+        as_claimed = f"{found.claimed.gain:.2f} nats per slot as claimed"
         rows["gain"] = f"{as_claimed}, {by_chance(found.chance)}"
         rows["tried"] = f"{found.n_tried:,} other ways of claiming them"
         if found.truly is not None:

@@ -52,14 +52,14 @@ def doctor_says(found: Examination) -> str:
     """Whether the pictures belong to their stories, and how well they fit.
 
     >>> doctor_says(Examination("aligned", gain=7.804, best=7.804, chance=0.02, score=40.0))
-    'Do the pictures belong to their stories? Aligned: 7.80 nats a slot, 0.02 by chance.'
+    'Do the pictures belong to their stories? Aligned: 7.80 nats per slot, 0.02 by chance.'
     """
     says = f"Do the pictures belong to their stories? {found.verdict.capitalize()}"
     if found.gain is None:
         return f"{says}."
     best = found.gain if found.best is None else found.best
     other = f", {_nats(best)} in another order" if best > found.gain else ""
-    return f"{says}: {_nats(found.gain)} nats a slot{other}, {by_chance(found.chance)}."
+    return f"{says}: {_nats(found.gain)} nats per slot{other}, {by_chance(found.chance)}."
 
 
 @dataclass(frozen=True)

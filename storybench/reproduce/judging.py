@@ -137,7 +137,7 @@ def swapped(claim: Swapped, looks: Sequence[Mapping[str, Any]]) -> tuple[Answer,
     sampled = jackknife.interval(float(np.mean(differences)), draws)
     of_loss = Answer(
         says=claim.says,
-        measure="nats a code, real frames",
+        measure="nats per code, real frames",
         names=(claim.training, OTHER_SOURCE),
         first=tuple(look["losses"]["own"] for look in looks),
         second=tuple(look["losses"]["other"] for look in looks),

@@ -61,7 +61,7 @@ def test_the_doctor_is_quoted(world: World):
     found = make_evaluation(world.stories)
     said = Examination("misaligned", gain=0.11, best=2.5, chance=0.02)
     drawn = draw(world, replace(found, report=replace(found.report, doctor=said)))
-    words = "Misaligned: 0.11 nats a slot, 2.50 in another order, 0.02 by chance."
+    words = "Misaligned: 0.11 nats per slot, 2.50 in another order, 0.02 by chance."
     assert words in drawn
     assert "Do the pictures belong" not in draw(world, found)
 

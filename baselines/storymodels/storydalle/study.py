@@ -27,7 +27,7 @@ LEARNING = {
 }
 """Some 280 steps where the paper has thousands: eighteen trainings take an hour on two cores.
 
-More stories help more than more epochs: six epochs of 400 stories cost 0.8 nats a code more on
+More stories help more than more epochs: six epochs of 400 stories cost 0.8 nats per code more on
 unseen episodes, and 0.6 of Fréchet distance, than three of 2,000.
 """
 

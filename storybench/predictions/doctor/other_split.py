@@ -33,7 +33,7 @@ def check_other_splits(material: Material, others: Sequence[Truth]) -> Iterator[
             yield Fault(
                 "misaligned",
                 f"Expected predictions of this split, found ones that fit {other.split}, story by "
-                f"story (gain {verdict.claimed.gain:.2f} nats a slot, by chance "
+                f"story (gain {verdict.claimed.gain:.2f} nats per slot, by chance "
                 f"{verdict.chance:.2f}).",
                 rule="A26",
                 evidence={

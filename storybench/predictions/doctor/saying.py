@@ -52,9 +52,9 @@ def said(verdict: Alignment, material: Material) -> Iterator[Problem]:
         yield Note(
             "alignment unknown",
             "The pictures fit their own stories no better than others (gain "
-            f"{verdict.claimed.gain:.2f} nats a slot, by chance {verdict.chance:.2f}), nor in any "
-            f"of {verdict.n_tried:,} known orders: it cannot be told whether they are aligned. "
-            "A weak model looks like this.",
+            f"{verdict.claimed.gain:.2f} nats per slot, by chance {verdict.chance:.2f}), nor in "
+            f"any of {verdict.n_tried:,} known orders: it cannot be told whether they are "
+            "aligned. A weak model looks like this.",
             evidence=_evidence(verdict),
         )
     elif verdict.shuffle is not None:
@@ -88,7 +88,7 @@ def _misaligned(verdict: Alignment, material: Material) -> Fault:
     return Fault(
         "misaligned",
         f"Expected each picture to fit its own slot, found that they fit as: {best.name} (gain "
-        f"{best.gain:.2f} nats a slot; as claimed {verdict.claimed.gain:.2f}, by chance "
+        f"{best.gain:.2f} nats per slot; as claimed {verdict.claimed.gain:.2f}, by chance "
         f"{verdict.chance:.2f}; surer than {best.over_claim:.0f} standard errors).{ties}",
         rule=best.rule,
         evidence=_evidence(verdict),

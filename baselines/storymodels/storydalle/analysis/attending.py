@@ -6,7 +6,7 @@ shown). What is measured, and the keys of the answer:
 
 =============  =====================================================================================
 `verdict`      in a sentence or two; `uses_source` is None where too few episodes were looked at
-`losses`       mean nats a code of real frames, with the source `own`, of an `other` story, `none`
+`losses`       mean nats per code of real frames, with the source `own`, of an `other` story, `none`
 `swaps`        how much more that is than with the own, story by story, and the share of the
                likeliest codes that are others then
 `layers`       entropy of the looks of each layer: each head's by itself, then the mean of heads, of
@@ -14,7 +14,7 @@ shown). What is measured, and the keys of the answer:
 `drawn`        of a few stories, drawn by the likeliest codes, the share of codes that are others
                with the source of another story; of `first` codes alone; and where the source is
                swapped only `after_text` has been read, when codes come one by one
-`stories`      nats a code of every story
+`stories`      nats per code of every story
 =============  =====================================================================================
 
 As released, frame k of t is given every t-th place of the source alone, where t divides their
@@ -127,7 +127,7 @@ def answer(found: Measured, clusters: Sequence[str]) -> dict[str, Any]:
 
 
 def verdict(change: Spread) -> tuple[bool | None, str]:
-    """Whether the source is used, by what another's costs, in nats a code; and a sentence.
+    """Whether the source is used, by what another's costs, in nats per code; and a sentence.
 
     >>> verdict(Spread(0.0, 0.0, 0.0, 0.0))
     (False, "The source is not used: another story's changes no loss at all.")
@@ -135,11 +135,13 @@ def verdict(change: Spread) -> tuple[bool | None, str]:
     if change.low is None or change.high is None:
         return None, (
             f"Too few episodes to say whether the source is used: with another story's, real "
-            f"frames cost {change.mean:+.4f} nats a code."
+            f"frames cost {change.mean:+.4f} nats per code."
         )
     if change.mean == 0 and change.standard_error == 0:
         return False, "The source is not used: another story's changes no loss at all."
-    cost = f"{change.mean:+.4f} nats a code (95% interval {change.low:+.4f} to {change.high:+.4f})"
+    cost = (
+        f"{change.mean:+.4f} nats per code (95% interval {change.low:+.4f} to {change.high:+.4f})"
+    )
     said = "No use of the source is seen"
     if change.low > 0:
         said = "The source is used"

@@ -23,7 +23,7 @@ FRESH_SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Compared:
-    """Teacher-forced losses of the codes of real frames, in nats a code, mean over `n` stories.
+    """Teacher-forced losses of the codes of real frames, in nats per code, mean over `n` stories.
 
     `fresh` has one for each of `FRESH_SEEDS`. `gain` is what the replayed one saves against their
     mean, and `gain_error` its standard error, which takes the stories of an episode as one; None of

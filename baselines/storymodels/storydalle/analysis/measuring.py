@@ -98,7 +98,7 @@ class Measured:
     """What was found, of n stories.
 
     Attributes:
-        nats: mean nats a code, with the source "own", "other" and "none", (n,) each.
+        nats: mean nats per code, with the source "own", "other" and "none", (n,) each.
         changed: the share of likeliest codes that each of `SWAPS` changes, (n,) each.
         entropy: of looks, by kind of row, (layers, n): "picture", and "text" where it looks too;
             NaN where a story has no row.

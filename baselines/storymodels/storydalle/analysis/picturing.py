@@ -116,7 +116,7 @@ def _target(shown: Shown, source: Image, k: int) -> list[Panel]:
     block = shown.blocks[shown.sharpest]
     panels = [
         Panel(target, f"frame {k + 1}", shown.captions[k + 1]),
-        Panel(boxed, "where the source helps", f"{saved.mean():+.2f} nats a code"),
+        Panel(boxed, "where the source helps", f"{saved.mean():+.2f} nats per code"),
         Panel(_lit(source, rows.mean((0, 1))), "where its picture looks, all layers"),
         Panel(
             _lit(source, rows[shown.sharpest, place]),

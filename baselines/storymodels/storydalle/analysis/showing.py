@@ -83,7 +83,7 @@ def _shown(subject: Subject, found: Measured, row: int) -> Shown:
         sharpest=int(np.argmin(_entropies(found))),
         n_text=looks.n_text,
         saved=saved,
-        line=f"Its own source saves {saved.mean():+.3f} nats a code over that of {partner}.",
+        line=f"Its own source saves {saved.mean():+.3f} nats per code over that of {partner}.",
     )
 
 

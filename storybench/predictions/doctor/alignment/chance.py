@@ -25,7 +25,7 @@ LEAST_SPREAD = 0.02
 
 @dataclass(frozen=True)
 class Chance:
-    """Gains of a hypothesis over random orders of the stories, in nats a slot."""
+    """Gains of a hypothesis over random orders of the stories, in nats per slot."""
 
     mean: float
     spread: float

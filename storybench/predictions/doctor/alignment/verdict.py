@@ -45,7 +45,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Fitted:
-    """A hypothesis with its gain in nats a slot and how surely the claim fits worse (in SE)."""
+    """A hypothesis with its gain in nats per slot and how surely the claim fits worse (in SE)."""
 
     name: str
     rule: str
@@ -63,7 +63,7 @@ class Alignment:
         claimed: how the claim fits, over_claim 0.
         best: the hypothesis that fits best; the claim itself unless misaligned.
         ties: those that fit as well as the best one, the claim among them where it does.
-        chance: mean gain of random orders of the stories, nats a slot.
+        chance: mean gain of random orders of the stories, nats per slot.
         score: how many spreads of chance the best one lies above it.
         shuffle: what shows that the stories are in no order that is known, if anything does.
         n_tried: how many hypotheses were scored.
