@@ -46,6 +46,10 @@ class Given:
         """Target frames of all stories."""
         return self.text.shape[0] * self.text.shape[1]
 
+    def of(self, stories: slice) -> Given:
+        """The same of some of the stories alone."""
+        return Given(self.text[stories], self.sentences[stories], self.source_codes[stories])
+
 
 class StoryDalle(nn.Module):
     """Stories are (b, t, ...) with t frames each; their n = b * t frames stand story by story."""
@@ -68,6 +72,14 @@ class StoryDalle(nn.Module):
             else None
         )
         self.retro = Retro(size.transformer.n_layers, width, n_heads) if story.has_retro else None
+
+    @property
+    def mixes_sources(self) -> bool:
+        """Whether a batch mixes up the sources of its stories, as in the public code.
+
+        Such a model is drawn with one story at a time, as its authors did.
+        """
+        return self.retro is not None and self.switches.retro_layout == "mixed"
 
     def prefix(self, sentences: Float[Tensor, "b t sentence"]) -> Float[Tensor, "b*t prefix width"]:
         """Rows before the text, of sentence embeddings.

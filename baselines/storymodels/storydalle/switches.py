@@ -21,7 +21,11 @@ class Switches:
         retro_rows: which rows look at the source: all of text and picture, or only the last of the
             text and the picture (`stage2/transformer.py:373-376`).
         retro_layout: each sample looks at its own source, or sample b of n at the rows b, b + n,
-            b + 2n, ... of all sources on end (`stage2/layers.py:117-133`).
+            b + 2n, ... of all sources on end (`stage2/layers.py:117-133`). We draw such a model
+            with one story at a time and read a story once for all of its candidates, so n is the
+            story's frames whatever `--candidates` is; the public sampler puts candidates into the
+            batch, so that n, and which rows are seen, depends on their number
+            (`__init__.py:1052-1120`).
         retro_in_steps: whether codes look at the source while they are drawn one by one. In the
             public code the mask of a cached step is empty, and what is added is zero
             (`stage2/transformer.py:373-376`).

@@ -7,6 +7,7 @@ is saved and on what it is computed is no part of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from storybench.errors import InputError
@@ -15,6 +16,9 @@ from storymodels.training.schedule import Schedule, Shape
 Gradients = Literal["mean", "sum"]
 Window = Literal["whole", "first-batch-alone"]
 Precision = Literal["fp32", "bf16", "fp16"]
+
+MOST_SEEDS = 1 << 63
+"""Seeds of torch are 64 bits with a sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,11 @@ class Recipe:
         ):
             if value < least:
                 raise InputError(f"Expected --{name} to be at least {least}, found {value}.")
-        if not self.rate > 0:
-            raise InputError(f"Expected --lr to be above 0, found {self.rate}.")
-        if self.clip is not None and not self.clip > 0:
-            raise InputError(f"Expected --clip to be above 0, found {self.clip}.")
+        if self.seed >= MOST_SEEDS:
+            raise InputError(f"Expected --seed to be below 2^63, found {self.seed}.")
+        for name, number in (("lr", self.rate), ("clip", self.clip)):
+            if number is not None and not 0 < number < inf:
+                raise InputError(f"Expected --{name} to be above 0 and finite, found {number}.")
         if self.average is not None and not 0 < self.average < 1:
             raise InputError(f"Expected --ema to be between 0 and 1, found {self.average}.")
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from storybench.errors import InputError
 from storybench.images import decode
 from storybench.shards.reader import Stories
 from storymodels.storydalle.checkpoints.saved import read_about, read_model
+from storymodels.storydalle.finetuning import train as train_module
 from storymodels.storydalle.finetuning.starting import start
 from storymodels.storydalle.finetuning.train import LearnStories, beside
 from storymodels.storydalle.inputs.codes import BATCH
-from storymodels.storydalle.model import StoryDalle
+from storymodels.storydalle.model import Given, StoryDalle
 from storymodels.storydalle.presets import find
+from storymodels.storydalle.sampling import sample
 from storymodels.storydalle.tuning import moved
 from storymodels.storydalle.vqgan import Vqgan
 from storymodels.training import memory
@@ -111,6 +115,24 @@ def test_a_sheet_of_samples_is_drawn(toy: Toy, base: Path, tmp_path: Path) -> No
     assert decode(sheets[0].read_bytes(), name="a sheet").shape[2] == 3
     losses = [[e["loss"] for e in read_metrics(tmp_path / name)] for name in "ab"]
     assert losses[0] == losses[1]
+
+
+def test_a_sheet_shows_what_is_drawn_afterwards(
+    toy: Toy, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that mixes up the sources of a batch is shown one story at a time, as it draws."""
+    at_once: list[int] = []
+
+    def seen(model: StoryDalle, given: Given, **how: Any) -> Tensor:
+        at_once.append(len(given.text))
+        return sample(model, given, **how)
+
+    monkeypatch.setattr(train_module, "sample", seen)
+    for name in ("twin-full-released", "twin-full"):
+        run(toy.shards, base, tmp_path / name, trainable.preset(name), n_steps=1, sample_every=1)
+    n = at_once[-1]
+    assert n > 1
+    assert at_once == [1] * n + [n]
 
 
 def test_another_preset_in_the_same_folder_is_refused(toy: Toy, base: Path, tmp_path: Path) -> None:

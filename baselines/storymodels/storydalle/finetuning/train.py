@@ -120,11 +120,14 @@ class LearnStories:
         names = [f"{name}/{k}" for name in batch.ids for k in range(size.story.n_targets)]
         numbers = numbers_for(names, size.transformer.n_codes, seed=0)
         given: Given = moved_to(batch.given, device)
-        drawn = sample(
-            self.module,
-            given,
-            choice=DRAWN,
-            numbers=numbers.view(batch.codes.shape).to(device),
+        numbers = numbers.view(batch.codes.shape).to(device)
+        n_alone = 1 if self.module.mixes_sources else len(numbers)
+        parts = [slice(at, at + n_alone) for at in range(0, len(numbers), n_alone)]
+        drawn = torch.cat(
+            [
+                sample(self.module, given.of(part), choice=DRAWN, numbers=numbers[part])
+                for part in parts
+            ]
         )
         strips = []
         for k, name in enumerate(batch.ids):

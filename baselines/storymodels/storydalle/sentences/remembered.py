@@ -1,13 +1,14 @@
 """Each caption encoded once, ever: vectors on disk by the SHA-256 of the caption.
 
 They lie among the features that `storybench cache` lists, in a folder for each encoder, and any
-number of processes may fill it at once (`storybench.packs`).
+number of processes may fill it at once (`storybench.packs`). The vectors of a release are looked up
+by the captions of a build, and another build may look up others, so they have a folder for each.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,12 @@ class Remembered:
         self._known |= rows
 
 
-def folder_of(record: dict[str, Any]) -> Path:
-    """Where the vectors of an encoder lie, whatever it is called."""
+def folder_of(record: Mapping[str, Any], *, build: str | None = None) -> Path:
+    """Where the vectors of an encoder lie, whatever it is called.
+
+    `build` is the digest of the build whose captions they are of, where they depend on it.
+    """
     made_of = {name: value for name, value in record.items() if name != "name"}
+    if build is not None:
+        made_of["build"] = build
     return features_dir() / f"sentences-{record['kind']}-{sha256_json(made_of)}"
