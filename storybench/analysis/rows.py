@@ -91,7 +91,8 @@ class Sides:
 
     def both(self, rows: NDArray[np.intp], characters: Sequence[int]) -> tuple[Shares, Shares]:
         """The scores of some slots over some characters, generated and real."""
-        return self.predicted.shares(rows, characters), self.real.shares(rows, characters)
+        predicted = self.predicted.shares(rows, characters, beside=self.real)
+        return predicted, self.real.shares(rows, characters)
 
     def episodes(self, rows: NDArray[np.intp]) -> int:
         """Of how many episodes some slots are."""

@@ -83,7 +83,9 @@ def card(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """How good a classifier is on the real frames of each split: the ceiling of its F1.
+    """How good a classifier is on the real frames of each split: the ceiling of its F1 in sb-v1.
+
+    A number without an interval has too few episodes, or all of them agree on it.
 
     Example: storybench classifier card characters.safetensors --data shards/ --page card.html
     """
@@ -185,4 +187,4 @@ def _characters(split: SplitCard) -> list[dict[str, str | int]]:
 
 
 def _interval(found: Any) -> str:
-    return "too few episodes" if found is None else f"{found[0]:.3f} … {found[1]:.3f}"
+    return "–" if found is None else f"{found[0]:.3f} … {found[1]:.3f}"

@@ -37,20 +37,18 @@ def _interval(estimate: Estimate, n_groups: int) -> tuple[Interval | None, dict[
             "percentile_interval": None if middle is None else list(middle),
         }
     found = jackknife.interval(estimate.value, estimate.replicates)
-    found = None if found is None else bootstrap.clipped(found, estimate.bounds)
+    if found is not None:
+        no_spread = bootstrap.agree(estimate.replicates)
+        found = None if no_spread else bootstrap.clipped(found, estimate.bounds)
     return found, {"se_method": "jackknife-cluster-both-sides"}
 
 
 def _of_draws(estimate: Estimate, n_groups: int) -> Interval | None:
-    found = bootstrap.interval(
-        estimate.value, estimate.replicates, n_groups=n_groups, bounds=estimate.bounds
-    )
-    if found is None or estimate.design_effect is None:
-        return found
-    return share.interval(
+    return share.of_draws(
         estimate.value,
-        found.standard_error,
+        estimate.replicates,
         n=estimate.n,
         n_groups=n_groups,
+        bounds=estimate.bounds,
         design_effect=estimate.design_effect,
     )

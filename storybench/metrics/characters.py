@@ -30,12 +30,9 @@ from storybench.metrics.confusion import FAMILY, Counts, Decisions
 from storybench.metrics.evidence import Evidence, Side, Slots
 from storybench.metrics.metric import Absent, Estimate
 from storybench.metrics.tally import BOUNDS, Tally, shuffled
-from storybench.stats import share
 
 if TYPE_CHECKING:
     from storybench.metrics.classifier.classifier import Classifier
-
-ACCURACIES = ("frame_acc", "char_acc", "story_acc")
 
 
 class Characters:
@@ -136,15 +133,8 @@ def _estimate(
         spread="bootstrap",
         bounds=BOUNDS,
         per_story=tally.per_story(name),
-        design_effect=_design_effect(name, value, details["ceiling"], n=slots.n),
+        design_effect=tally.design_effect(name, beside=ceiling),
     )
-
-
-def _design_effect(name: str, value: float, ceiling: Mapping[str, Any], *, n: int) -> float | None:
-    """That of the ceiling, where an accuracy is 0 or 1: no draw differs, and none says how sure."""
-    if name not in ACCURACIES or 0 < value < 1:
-        return None
-    return share.design_effect(ceiling["value"], ceiling["standard_error"] or 0.0, n=n)
 
 
 def _empty(counts: Counts) -> dict[str, int]:

@@ -9,7 +9,12 @@ another name.
 A frozen picture scores 1. So each number stands beside that of the real frames of the same stories
 (`real_frames` in its settings), `consistency_gap` says how far the two are apart, and beside them
 stand what a frozen picture has none of: how different the frames of a story are from each other,
-and how much the order of the frames matters.
+and how much the order of the frames matters. The sources and both sides take one pixel path, also
+under a protocol that sends real frames another way.
+
+The gap is that of the two means, so its draws have a sign: stories that are too like and too unlike
+cancel. Of one story the gap is how far it is from its own real frames, in either direction; less is
+better, and the mean of the stories is no less than the gap.
 """
 
 from __future__ import annotations
@@ -81,6 +86,7 @@ class Consistency:
 
     def estimate(self, evidence: Evidence) -> tuple[Estimate, ...]:
         """Through DINO where its weights are there, else through the run's own extractor."""
+        evidence = evidence.on_one_path()
         prefix, extractor = _extractor(evidence)
         targets = _targets(evidence.slots)
         sides: dict[Side, dict[str, NDArray[np.float64]]] = {
@@ -97,7 +103,7 @@ class Consistency:
             _estimate(
                 f"{prefix}{name}",
                 clustered_mean(values, story_groups(evidence.slots)),
-                values,
+                np.abs(values) if name == "consistency_gap" else values,
                 evidence=evidence,
                 extractor=extractor,
                 real_frames=means[name.replace("_gap", "")],
@@ -208,9 +214,8 @@ def _estimate(
     real_frames: float,
     n: int,
 ) -> Estimate:
-    network = f"{extractor.arch}.{extractor.weights_sha256[:8]}"
     return Estimate(
-        metric=f"{name}.{network}.{evidence.frames}.v{VERSION}",
+        metric=f"{name}.{extractor.network_id}.{evidence.frames}.v{VERSION}",
         value=mean.value,
         replicates=mean.replicates,
         n=n,

@@ -6,6 +6,10 @@ the run's features, and the real targets of the same stories say what distance i
 is *near* when it is no farther than the nearest 1 % of the real targets are (real stories stand
 still for a moment too, so the rate of the real frames, beside every number, is about 1 % and not
 0). Pixels and a perceptual hash say what no network is needed for.
+
+All of these take the pixel path of the generated pictures, also under a protocol that sends real
+frames another way: there a copy would be far from what it copies. `kid_without_copies` alone keeps
+to the protocol, as the distance that it is held against does.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from storybench.metrics.clustered_mean import (
     story_means,
 )
 from storybench.metrics.evidence import Evidence
-from storybench.metrics.extractor import Features, distance_id
+from storybench.metrics.extractor import Extractor, Features, distance_id
 from storybench.metrics.features import FeatureTable
 from storybench.metrics.metric import Absent, Estimate
 from storybench.metrics.near_rate import design_effect_of, near_rate
@@ -40,6 +44,16 @@ BITS = 6
 
 N_EXAMPLES = 8
 VERSION = 1
+
+NO_TRAIN = "The build has no train split. Build it with one."
+IS_TRAIN = (
+    "The scored stories are of the train split, where every real target is itself a training "
+    "frame. Score another split."
+)
+NO_DISTANCE = (
+    "Every real target is itself a training frame, so there is no ordinary distance to compare "
+    "with. Build with splits that share no frames."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,18 +93,17 @@ class Copying:
         """
         if not evidence.slots.k.all():
             evidence = evidence.only(evidence.slots.k > 0)
-        source = source_reach(evidence)
-        found: list[Estimate | Absent] = [_rate("copy_source_rate", source, evidence)]
-        train = train_reach(evidence)
+        alike = evidence.on_one_path()
+        source, train = source_reach(alike), train_reach(alike)
+        found: list[Estimate | Absent] = [_rate("copy_source_rate", source, alike)]
         if train is None:
-            found += [
-                Absent(_id(name, evidence), "The build has no train split. Build it with one.")
-                for name in ("copy_train_rate", "copy_train_ratio")
-            ]
+            reason = IS_TRAIN if _has_train(alike) else NO_TRAIN
+            names = ("copy_train_rate", "copy_train_ratio")
+            found += [Absent(_id(name, alike), reason) for name in names]
         else:
-            found += [_rate("copy_train_rate", train, evidence), _ratio(train, evidence)]
+            found += [_rate("copy_train_rate", train, alike), _ratio(train, alike)]
         reaches = [reach for reach in (source, train) if reach is not None]
-        return (*found, _exact(evidence, source), *_without_copies(reaches, evidence))
+        return (*found, _exact(alike, source), *_without_copies(reaches, evidence))
 
 
 def source_reach(evidence: Evidence) -> Reach:
@@ -105,9 +118,12 @@ def source_reach(evidence: Evidence) -> Reach:
 
 
 def train_reach(evidence: Evidence) -> Reach | None:
-    """Distances of the targets to the nearest training frame; None without a training split."""
-    train = evidence.train()
-    if train is None or not train.n_unique:
+    """Distances of the targets to the nearest training frame.
+
+    None without a training split, or where the scored stories are of it.
+    """
+    train = _learnt(evidence)
+    if train is None:
         return None
     made, real = (evidence.features(side) for side in ("generated", "reference"))
     to_made, to_real = (nearest(table.rows, train.rows) for table in (made, real))
@@ -116,6 +132,23 @@ def train_reach(evidence: Evidence) -> Reach | None:
         real=to_real.distances[real.slots],
         hashes=[train.hashes[row] for row in to_made.rows[made.slots]],
     )
+
+
+def _learnt(evidence: Evidence, extractor: Extractor | None = None) -> FeatureTable | None:
+    """The distinct training frames; None where nothing follows from being near to one.
+
+    Stories of the training split are known by their sources, all of which are among its frames.
+    """
+    train = evidence.train(extractor)
+    if train is None or not train.n_unique:
+        return None
+    given = evidence.features("source", extractor).hashes
+    return None if set(given) <= set(train.hashes) else train
+
+
+def _has_train(evidence: Evidence) -> bool:
+    train = evidence.train()
+    return train is not None and train.n_unique > 0
 
 
 def _to(table: FeatureTable, sources: FeatureTable, rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -156,8 +189,10 @@ def _rate(
     )
 
 
-def _ratio(train: Reach, evidence: Evidence) -> Estimate:
+def _ratio(train: Reach, evidence: Evidence) -> Estimate | Absent:
     """Mean distance to the nearest training frame over that of the real targets."""
+    if not train.real.any():
+        return Absent(_id("copy_train_ratio", evidence), NO_DISTANCE)
     return _estimate(
         "copy_train_ratio",
         clustered_ratio(train.made, train.real, evidence.slots.groups),
@@ -229,13 +264,13 @@ def _hashed(evidence: Evidence) -> dict[str, Any]:
     made, real, sources = (
         evidence.features(side, extractor) for side in ("generated", "reference", "source")
     )
-    train = evidence.train(extractor)
+    train = _learnt(evidence, extractor)
     given = sources.rows[sources.slots[evidence.slots.story]]
     rates: dict[str, Any] = {"perceptual_bits": BITS}
     for table, of in ((made, ""), (real, "_of_real_frames")):
         bits = table.rows[table.slots]
         rates[f"perceptual_source_rate{of}"] = _within(bits, given)
-        if train is not None and train.n_unique:
+        if train is not None:
             learnt = train.rows[nearest(table.rows, train.rows).rows[table.slots]]
             rates[f"perceptual_train_rate{of}"] = _within(bits, learnt)
     return rates
@@ -254,7 +289,7 @@ def _equal_to_source(table: FeatureTable, evidence: Evidence) -> NDArray[np.bool
 
 def _is_learnt(table: FeatureTable, evidence: Evidence) -> NDArray[np.bool_]:
     """Whether the picture in each slot has the pixels of a training frame, (n,)."""
-    train = evidence.train()
+    train = _learnt(evidence)
     known = set(() if train is None else train.hashes)
     return np.array([key in known for key in table.hashes], bool)[table.slots]
 
@@ -291,6 +326,5 @@ def _estimate(
 
 
 def _id(name: str, evidence: Evidence, *, network: str | None = None) -> str:
-    extractor = evidence.extractor
-    through = network or f"{extractor.arch}.{extractor.weights_sha256[:8]}"
+    through = network or evidence.extractor.network_id
     return f"{name}.{through}.{evidence.frames}.v{VERSION}"

@@ -176,6 +176,14 @@ class Evidence:
             self._tables[key] = _extract(images, network)
         return self._tables[key]
 
+    def on_one_path(self) -> Evidence:
+        """The same evidence with every side on the path of the generated pictures.
+
+        For what compares a picture with one of another side, which would be far from its own copy
+        if that took another path. Tables of sides whose path is the same are shared.
+        """
+        return dataclasses.replace(self, paths={}) if self.paths else self
+
     def with_pictures(self, pictures: Pictures) -> Evidence:
         """Evidence with other real frames; what was computed of the generated side is kept."""
         kept = {key: table for key, table in self._tables.items() if key[0] == "generated"}

@@ -29,7 +29,8 @@ class Estimate:
     `bounds`, the range of the metric. `per_story` is the story's own value in the order of
     `Slots.stories`, NaN where it has none; None where the metric has no value of one story. A
     `design_effect` says that the number is a share, whose interval is that of
-    `storybench.stats.share`, and how many frames count as one where no draw differs.
+    `storybench.stats.share`, and how many frames count as one where no draw differs. Any other
+    number has no interval where its replicates all agree.
     """
 
     metric: str

@@ -50,9 +50,7 @@ def design_effect_of(is_near: NDArray[np.bool_], groups: NDArray[np.intp]) -> fl
     """
     mean = clustered_mean(is_near, groups)
     n_groups = int(groups.max(initial=-1)) + 1
-    found = bootstrap.interval(mean.value, mean.replicates, n_groups=n_groups)
-    error = 0.0 if found is None else found.standard_error
-    return share.design_effect(mean.value, error, n=len(groups))
+    return share.design_effect_of(mean.value, mean.replicates, n=len(groups), n_groups=n_groups)
 
 
 @dataclass(frozen=True, eq=False)

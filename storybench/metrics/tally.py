@@ -17,10 +17,13 @@ from storybench.errors import InputError
 from storybench.metrics import confusion
 from storybench.metrics.confusion import FAMILY, PUBLISHED, Counts, Decisions, Numbers
 from storybench.metrics.evidence import Slots
-from storybench.stats import bootstrap
+from storybench.stats import bootstrap, share
 from storybench.stats.jackknife import FEWEST_GROUPS, Interval
 
 NUMBERS = {**FAMILY, **PUBLISHED}
+ACCURACIES = ("frame_acc", "char_acc", "story_acc")
+"""Those that are shares of things counted; the others are ratios."""
+
 BOUNDS = (0.0, 1.0)
 SHUFFLES = 200
 FLOOR_QUANTILE = 0.99
@@ -61,11 +64,39 @@ class Tally:
         """The same in each bootstrap draw; none where there are few groups."""
         return () if self.draws is None else tuple(NUMBERS[name](self.draws).tolist())
 
+    @property
+    def n(self) -> int:
+        """Slots that were counted."""
+        return int(self.groups.slots.sum())
+
+    @property
+    def n_groups(self) -> int:
+        """Groups of clusters that they are in."""
+        return len(self.groups.slots)
+
     def interval(self, name: str) -> Interval | None:
-        """Its 95 % interval over clusters."""
-        n_groups = len(self.groups.slots)
-        return bootstrap.interval(
-            self.value(name), self.replicates(name), n_groups=n_groups, bounds=BOUNDS
+        """Its 95 % interval over clusters, as `stats.share.of_draws` says."""
+        return share.of_draws(
+            self.value(name),
+            self.replicates(name),
+            n=self.n,
+            n_groups=self.n_groups,
+            bounds=BOUNDS,
+            design_effect=self.design_effect(name),
+        )
+
+    def design_effect(self, name: str, *, beside: Tally | None = None) -> float | None:
+        """How many slots count as one, for an accuracy whose draws all agree; else None.
+
+        The error of the same accuracy of `beside` tells, the real frames of the same slots;
+        infinite where nothing does.
+        """
+        draws = self.replicates(name)
+        if name not in ACCURACIES or not bootstrap.agree(draws):
+            return None
+        of = beside or self
+        return share.design_effect_of(
+            of.value(name), of.replicates(name), n=self.n, n_groups=self.n_groups
         )
 
     def per_story(self, name: str) -> tuple[float, ...] | None:
@@ -93,9 +124,7 @@ class Tally:
         return table
 
     def _with_interval(self, value: float, drawn: Sequence[float] | Numbers) -> dict[str, Any]:
-        found = bootstrap.interval(
-            value, [float(one) for one in drawn], n_groups=len(self.groups.slots), bounds=BOUNDS
-        )
+        found = share.of_draws(value, drawn, n=self.n, n_groups=self.n_groups, bounds=BOUNDS)
         return {"value": value, "interval": None if found is None else [found.low, found.high]}
 
     def f_draws(self) -> Numbers | None:
@@ -109,16 +138,21 @@ class Tally:
         return np.where(is_drawn, confusion.f_scores(self.draws), np.nan)
 
     def per_character(self, characters: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        """Precision, recall, F1 with its interval, support and predictions of each character."""
-        total, n_groups = self.groups.total, len(self.groups.slots)
+        """Precision, recall, F1 with its interval, support and predictions of each character.
+
+        The interval knows of the groups alone that have the character, labelled or predicted.
+        """
+        total = self.groups.total
+        n_groups = (self.groups.predicted + self.groups.present > 0).sum(axis=0)
         drawn = self.f_draws()
         table = {}
         for c, name in enumerate(characters):
             value = float(confusion.f_scores(total)[c])
-            found = bootstrap.interval(
+            found = share.of_draws(
                 value,
-                () if drawn is None else drawn[:, c].tolist(),
-                n_groups=n_groups,
+                () if drawn is None else drawn[:, c],
+                n=self.n,
+                n_groups=int(n_groups[c]),
                 bounds=BOUNDS,
             )
             table[name] = {

@@ -19,6 +19,8 @@ from storybench.stats.jackknife import FEWEST_GROUPS, LEVEL, Interval
 
 DRAWS = 2_000
 SEED = 0
+ROUNDING = 1e-12
+"""By how much numbers of the order of 1 may differ that are equal but summed in another order."""
 
 
 def weights(n_groups: int, draws: int = DRAWS, *, seed: int = SEED) -> NDArray[np.int64]:
@@ -69,6 +71,18 @@ def percentile(replicates: Sequence[float]) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def agree(replicates: ArrayLike) -> bool:
+    """Whether all replicates with a value have the same, up to rounding: they tell of no spread.
+
+    >>> agree([1.0, float("nan"), 1.0]), agree([0.0, 0.1]), agree([])
+    (True, False, False)
+    """
+    values = _with_value(replicates)
+    if not len(values):
+        return False
+    return bool(np.ptp(values) <= ROUNDING * max(1.0, np.abs(values).max()))
 
 
 def clipped(found: Interval, bounds: tuple[float, float] | None) -> Interval:

@@ -1,4 +1,4 @@
-"""The interval of a share that may be near 0 or 1, such as a rate of copies.
+"""The interval of a share that may be near 0 or 1, such as a rate of copies or an accuracy.
 
 `value ± t * SE` is lopsided there: shares that came out low have small errors, so the intervals
 that miss lie too low, and one that came out as 0 has the interval 0 to 0, as if it were known that
@@ -6,15 +6,52 @@ nothing ever happens. The score interval of Wilson (1927), Probable inference, t
 succession, and statistical inference, holds every share that the seen one is not too far from. The
 things counted come in clusters, so they count for fewer: for as many independent ones as have the
 standard error that was found (Kish, 1965, Survey Sampling).
+
+A ratio such as F1 is no share of things that were counted, so it has no such interval. Where all of
+its draws agree, as at 0 or 1, it has none at all (`of_draws`).
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
+from storybench.stats import bootstrap
 from storybench.stats.jackknife import LEVEL, Interval
+
+
+def of_draws(
+    value: float,
+    draws: ArrayLike,
+    *,
+    n: int,
+    n_groups: int,
+    bounds: tuple[float, float] | None = (0.0, 1.0),
+    design_effect: float | None = None,
+) -> Interval | None:
+    """The 95 % interval of a number from its values in bootstrap draws of K clusters.
+
+    A share of n things, which a `design_effect` is given for, has the score interval. Any other
+    number has `value ± t SE`, cut to `bounds`, and none where all draws agree: what is the same in
+    every cluster is not therefore certain. None where K < 3.
+
+    >>> of_draws(1.0, [1.0, 1.0], n=60, n_groups=4) is None
+    True
+    >>> found = of_draws(1.0, [1.0, 1.0], n=60, n_groups=4, design_effect=math.inf)
+    >>> round(found.low, 3), found.high
+    (0.283, 1.0)
+    """
+    found = bootstrap.interval(value, np.asarray(draws).tolist(), n_groups=n_groups, bounds=bounds)
+    if found is None:
+        return None
+    no_spread = bootstrap.agree(draws)
+    if design_effect is None:
+        return None if no_spread else found
+    error = 0.0 if no_spread else found.standard_error
+    return interval(value, error, n=n, n_groups=n_groups, design_effect=design_effect)
 
 
 def interval(
@@ -55,3 +92,14 @@ def design_effect(value: float, error: float, *, n: int) -> float:
     """
     variance = value * (1 - value) / n
     return max(1.0, error**2 / variance) if variance and error else math.inf
+
+
+def design_effect_of(value: float, draws: ArrayLike, *, n: int, n_groups: int) -> float:
+    """The same for a share whose error is the spread of its bootstrap draws of K clusters.
+
+    >>> design_effect_of(1.0, [1.0, 1.0], n=60, n_groups=4)
+    inf
+    """
+    found = bootstrap.interval(value, np.asarray(draws).tolist(), n_groups=n_groups)
+    is_known = found is not None and not bootstrap.agree(draws)
+    return design_effect(value, found.standard_error if found and is_known else 0.0, n=n)

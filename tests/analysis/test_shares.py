@@ -11,7 +11,7 @@ from scipy import stats
 from storybench.analysis.shares import Counter, Share
 from storybench.metrics import confusion
 from storybench.metrics.tally import Tally
-from storybench.stats import bootstrap
+from storybench.stats import bootstrap, share
 from tests.metrics.logits import CAST, logits, slots
 
 EVERYONE = list(range(len(CAST)))
@@ -65,7 +65,10 @@ def test_nothing_to_share_is_no_number() -> None:
     assert not of.labels[:, 4].any(), "Eve is never there"
     nobody = Counter.of(of, np.zeros_like(of.labels)).shares(np.arange(of.n), [4])
     assert (nobody.precision, nobody.recall, nobody.f1) == (Share(None), Share(None), Share(None))
-    assert nobody.exact == Share(1.0), "and all draws agree, so there is no interval"
+    assert nobody.exact.value == 1.0
+    assert nobody.exact.interval is not None, "all draws agree, and it is a share of slots"
+    squared = stats.t.ppf(0.975, 3) ** 2
+    assert nobody.exact.interval == pytest.approx((4 / (4 + squared), 1.0))
     none = counter().shares(np.array([], np.intp), EVERYONE)
     assert none.f1 == none.exact == Share(None)
 
@@ -79,6 +82,34 @@ def test_who_is_never_drawn_has_recall_zero() -> None:
     assert shares.recall == Share(0.0)
     assert shares.f1 == Share(0.0)
     assert shares.precision == Share(None)
+
+
+@pytest.mark.parametrize("noise", [0.0, 6.0])
+def test_an_accuracy_at_the_end_of_its_range_is_that_of_eval(noise) -> None:
+    """All or none exact: as many slots count as one as the real frames say, here as there."""
+    of = slots(40, episodes=8)
+    decided = confusion.decide(logits(of, noise=noise))
+    if noise:
+        decided = decided.copy()
+        decided[:, 0] = ~of.labels[:, 0]
+    real = confusion.decide(logits(of, noise=0.6, seed=9))
+    mine = Counter.of(of, decided).shares(np.arange(of.n), EVERYONE, beside=Counter.of(of, real))
+    tally, ceiling = Tally.of(decided, of), Tally.of(real, of)
+    assert mine.exact.value == tally.value("frame_acc") == float(noise == 0)
+    effect = tally.design_effect("frame_acc", beside=ceiling)
+    assert effect is not None
+    assert 1 <= effect < of.n
+    expected = share.of_draws(
+        tally.value("frame_acc"),
+        tally.replicates("frame_acc"),
+        n=of.n,
+        n_groups=8,
+        design_effect=effect,
+    )
+    assert expected is not None
+    assert mine.exact.interval is not None
+    assert mine.exact.interval == pytest.approx((expected.low, expected.high))
+    assert mine.exact.interval[1] - mine.exact.interval[0] > 0.01
 
 
 def test_few_episodes_with_a_say_widen_the_interval() -> None:

@@ -155,7 +155,8 @@ def test_characters_and_empty_slots_are_listed(judge):
 def test_the_averages_that_a_paper_prints_stand_beside_the_family(judge):
     """A protocol's own number comes with all that the others have: draws, ceiling and floor."""
     of, one = slots(), judge(classifier())
-    given = replace(evidence(of, one), averaging=("weighted", "weighted-pair"))
+    given = evidence(of, one, real=logits(of, noise=0.6, seed=9))
+    given = replace(given, averaging=("weighted", "weighted-pair"))
     found = judged(given)
     names = list(FAMILY)
     assert [each.metric.split(".")[0] for each in found] == [
@@ -194,13 +195,78 @@ def test_the_whole_report_is_in_the_headlines_record(judge):
     assert report["micro"]["recall"]["value"] == found["char_recall"].value
 
 
-def test_draws_without_a_character_do_not_widen_its_interval(judge):
-    """A character of one episode that is always found has an interval that says so."""
-    of, one = slots(), judge(classifier())
-    of.labels[:, 3] = of.groups == 1
-    rows = estimates(of, one, noise=0.0)["charf1"].settings["characters"]
-    assert rows["Dan"]["f1"] == 1.0
-    assert rows["Dan"]["interval"] == [1.0, 1.0]
+@pytest.mark.parametrize("n_with", [1, 2, 3, 6])
+def test_the_interval_of_a_character_knows_the_episodes_that_have_it(judge, n_with):
+    """Its t quantile is that of so many; under three there is none, whatever the others."""
+    of, one = slots(48, episodes=6), judge(classifier())
+    there = of.groups < n_with
+    of.labels[:, 3] &= there
+    given = evidence(of, one)
+    made = logits(of)
+    made[~there, 3] = -1
+    tables = {**given._tables, ("generated", one.extractor.key): table(made)}
+    row = judged(replace(given, _tables=tables))[0].settings["characters"]["Dan"]
+    assert (row["interval"] is not None) == (n_with >= 3)
+    if n_with < 3:
+        return
+    drawn = Tally.of(confusion.decide(made), of).f_draws()
+    assert drawn is not None
+    drawn = drawn[:, 3]
+    error = np.nanstd(drawn, ddof=1) * np.sqrt(n_with / (n_with - 1))
+    reach = stats.t.ppf(0.975, n_with - 1) * error
+    bounds = [max(row["f1"] - reach, 0), min(row["f1"] + reach, 1)]
+    assert row["interval"] == pytest.approx(bounds)
+
+
+def test_a_ratio_that_no_draw_moves_has_no_interval(judge):
+    """All right, or nobody: F1, precision and recall are 1 or 0 in every draw."""
+    of, one = slots(40, episodes=8), judge(classifier())
+    right, nobody = logits(of, noise=0.0), np.full((of.n, len(CAST)), -1.0, np.float32)
+    for made, expected in ((right, 1.0), (nobody, 0.0)):
+        given = evidence(of, one, real=right)
+        tables = {**given._tables, ("generated", one.extractor.key): table(made)}
+        found = {e.metric.split(".")[0]: e for e in judged(replace(given, _tables=tables))}
+        for name in ("charf1", "char_precision", "char_recall"):
+            shown = score(found[name], record={"flags": []}, slots=of)
+            assert (shown.value, shown.interval, shown.standard_error) == (expected, None, None)
+            assert found[name].settings["ceiling"]["interval"] is None
+            assert len(found[name].replicates) == bootstrap.DRAWS
+        micro = found["charf1"].settings["averages"]["micro"]
+        assert [one["interval"] for one in micro.values()] == [None] * 3
+        for row in found["charf1"].settings["characters"].values():
+            assert row["interval"] is None
+
+
+def test_a_perfect_accuracy_is_not_known_to_be_perfect(judge):
+    """The score interval of a share: of scores, of ceilings and of the tally behind a card."""
+    of, one = slots(40, episodes=8), judge(classifier())
+    right = logits(of, noise=0.0)
+    squared = stats.t.ppf(0.975, 7) ** 2
+    for name in ("frame_acc", "char_acc", "story_acc"):
+        found = estimates(of, one, noise=0.0, real=right)[name]
+        shown = score(found, record={"flags": []}, slots=of)
+        assert (shown.value, shown.standard_error) == (1.0, 0.0)
+        expected = pytest.approx((8 / (8 + squared), 1.0))
+        assert shown.interval == expected, "nothing tells how alike, so an episode counts as one"
+        assert tuple(found.settings["ceiling"]["interval"]) == expected
+        by_tally = Tally.of(confusion.decide(right), of).interval(name)
+        assert by_tally is not None
+        assert (by_tally.low, by_tally.high) == expected
+
+
+def test_an_accuracy_that_is_alike_in_all_episodes_is_a_share_too(judge):
+    """One half in every episode: no draw moves it, and the interval has a width."""
+    of, one = slots(48, t=1, episodes=8), judge(classifier())
+    made = np.where(of.labels, 1.0, -1.0).astype(np.float32)
+    made[::2] *= -1
+    given = evidence(of, one)
+    tables = {**given._tables, ("generated", one.extractor.key): table(made)}
+    found = {e.metric.split(".")[0]: e for e in judged(replace(given, _tables=tables))}["frame_acc"]
+    by_episode = (confusion.decide(made) == of.labels).all(axis=1).reshape(8, -1).mean(axis=1)
+    assert set(by_episode) == {0.5}
+    shown = score(found, record={"flags": []}, slots=of)
+    assert shown.interval is not None
+    assert shown.interval[0] < 0.4 < 0.6 < shown.interval[1]
 
 
 def test_shuffled_stories_fall_to_the_floor_and_are_flagged(judge):

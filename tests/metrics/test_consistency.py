@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from storybench.metrics.consistency import BOUNDS, Consistency, story_parts
 from storybench.metrics.evidence import Evidence, Options, Slots
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
+from storybench.metrics.paper_pixels import STORY64
+from storybench.report.picking import ranking
 from storybench.stats import bootstrap
-from tests.metrics.fakes import extractor, table
+from tests.metrics.fakes import extractor, pictures, table
 
 
 def features(stories, frames, *, d=8, seed=0):
@@ -150,6 +153,56 @@ def test_the_draws_of_a_gap_are_paired():
     assert found["consistency_gap"].replicates == pytest.approx(
         sign * (weights @ (by_group - real_by_group))
     )
+
+
+def test_the_gap_of_a_story_has_no_sign():
+    """A story far below its real frames is not ahead of one that is as they are; draws cancel."""
+    made, real = features(12, 4, seed=1), features(12, 4, seed=2)
+    found = estimates(evidence(made=made, real=real))
+    of_real = stories_of(estimates(evidence(made=real))["consistency"])
+    apart = stories_of(found["consistency"]) - of_real
+    assert apart.min() < 0 < apart.max()
+    assert stories_of(found["consistency_gap"]) == pytest.approx(np.abs(apart))
+    assert found["consistency_gap"].value == pytest.approx(abs(apart.mean()))
+    assert min(found["consistency_gap"].replicates) < 0, "signed, around a gap of nearly 0"
+    ids = [f"s{index}" for index in range(12)]
+    values = stories_of(found["consistency_gap"]).tolist()
+    assert ranking(values, ids, higher_is_better=False)[-1] == np.argmin(np.abs(apart))
+
+
+def test_all_sides_take_one_path_whatever_the_protocol():
+    """Frames of the real ones handed in have no gap where real frames go another way."""
+    album = Album()
+    plain = Evidence(slots=slots(3, 2, n_groups=3), extractor=extractor(), pictures=album)
+    for of in (plain, replace(plain, paths={"reference": STORY64})):
+        found = estimates(of)
+        assert found["consistency_gap"].value == 0
+        assert found["consistency"].value == found["consistency"].settings["real_frames"]
+    assert of.features("reference").rows != pytest.approx(of.features("generated").rows)
+
+
+def test_ids_name_a_path_that_is_not_the_networks_own():
+    """Two protocols with other paths never write under one id; the network's own is not named."""
+    plain = Evidence(slots=slots(3, 2, n_groups=3), extractor=extractor(), pictures=Album())
+    through = replace(plain, extractor=extractor().through(STORY64))
+    assert "consistency.fake.00000000.targets.v1" in metrics_of(plain)
+    assert "consistency.fake.00000000.story64.targets.v1" in metrics_of(through)
+
+
+class Album:
+    """Six real frames of three stories, and the same as generated ones."""
+
+    def of(self, side):
+        """Pictures of a side."""
+        return pictures(3, seed=2) if side == "source" else pictures(6, seed=1)
+
+    def train(self):
+        """No such split."""
+
+
+def metrics_of(of):
+    """The ids that are written."""
+    return {found.metric for found in Consistency().estimate(of)}
 
 
 def test_order_matters_to_the_score_of_a_story_that_drifts():

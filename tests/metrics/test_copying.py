@@ -12,8 +12,9 @@ from storybench.metrics.extractor import Extractor
 from storybench.metrics.features import FeatureTable
 from storybench.metrics.kid import KID
 from storybench.metrics.metric import Absent, Estimate
+from storybench.metrics.paper_pixels import STORY64
 from storybench.stats import bootstrap
-from tests.metrics.fakes import extractor
+from tests.metrics.fakes import extractor, pictures
 
 STORIES, TARGETS, GROUPS = 50, 4, 5
 N = STORIES * TARGETS
@@ -346,3 +347,100 @@ def test_no_score_without_copies_where_there_are_none():
     assert "kd_without_copies" not in estimates(evidence())
     everything = np.repeat(SOURCES, TARGETS, axis=0)
     assert "kd_without_copies" not in estimates(evidence(everything))
+
+
+class Album:
+    """Pictures of all slots: the generated ones are training frames, or the source again."""
+
+    def __init__(self, made, *, train=None):
+        self.frames = pictures(300, seed=2) if train is None else train
+        self.sides = {
+            "source": pictures(STORIES, seed=1),
+            "reference": pictures(N, seed=3),
+            "generated": made,
+        }
+
+    def of(self, side):
+        """Pictures of a side."""
+        return self.sides[side]
+
+    def train(self):
+        """Frames of the training split."""
+        return self.frames
+
+
+def seen(album, **changes):
+    """Evidence that reads from an album."""
+    whole = Evidence(slots=slots(), extractor=extractor(), pictures=album)
+    return dataclasses.replace(whole, **changes)
+
+
+def test_a_copy_is_one_whatever_path_the_protocol_sends_real_frames():
+    """Training frames at distance 0, all of them copies, under Make-A-Story's two paths too."""
+    album = Album(pictures(300, seed=2)[:N])
+    for paths in ({}, {"reference": STORY64}):
+        found = estimates(seen(album, paths=paths))
+        rate = found["copy_train_rate"]
+        assert rate.value == found["copy_exact_rate"].value == 1
+        assert rate.settings["median_distance"] == pytest.approx(0, abs=1e-6)
+        assert rate.settings["median_distance_of_real_frames"] > 0.01
+        assert found["copy_train_ratio"].value == pytest.approx(0, abs=1e-6)
+    copied = estimates(seen(Album([*np.repeat(album.of("source"), TARGETS, axis=0)]), paths=paths))
+    assert copied["copy_source_rate"].value == 1
+    assert copied["copy_source_rate"].settings["median_distance"] == pytest.approx(0, abs=1e-6)
+
+
+def test_the_real_frames_are_measured_as_the_generated_ones_are():
+    """What is ordinary does not hang on the path of the protocol's real frames."""
+    made = pictures(N, seed=4)
+    plain, other = (
+        estimates(seen(Album(made), paths=paths)) for paths in ({}, {"reference": STORY64})
+    )
+    for name in ("copy_source_rate", "copy_train_rate"):
+        assert other[name].value == plain[name].value
+        for key in ("real_frames", "threshold", "median_distance_of_real_frames"):
+            assert other[name].settings[key] == plain[name].settings[key]
+
+
+def test_the_score_without_copies_keeps_to_the_paths_of_the_protocol():
+    """It stands beside the kernel distance of the run, whose real frames go their own way."""
+    made = pictures(N, seed=4)
+    made[::2] = np.repeat(pictures(STORIES, seed=1), TARGETS, axis=0)[::2]
+    of = seen(Album(made), paths={"reference": STORY64})
+    (whole,) = KID().estimate(of)
+    found = estimates(of)["kd_without_copies"].settings
+    assert found["all_frames"] == pytest.approx(whole.value, rel=1e-9)
+
+
+def test_ids_name_a_path_that_is_not_the_networks_own():
+    """Two protocols with other paths never write under one id; the network's own is not named."""
+    album = Album(pictures(N, seed=4))
+    through = extractor().through(STORY64)
+    for network, path in ((extractor(), ""), (through, ".story64")):
+        found = estimates(seen(album, extractor=network))
+        for name in ("copy_source_rate", "copy_train_rate", "copy_train_ratio"):
+            assert found[name].metric == f"{name}.fake.00000000{path}.targets.v1"
+        assert found["copy_exact_rate"].metric == "copy_exact_rate.pixels.targets.v1"
+
+
+def test_stories_of_the_training_split_have_no_numbers_of_it():
+    """Their real targets are training frames, so what is near to one says nothing; no NaN."""
+    album = Album(pictures(N, seed=4))
+    album.frames = [*album.sides["source"], *album.sides["reference"]]
+    found, reasons = estimates(seen(album)), absent(seen(album))
+    assert set(reasons) == {"copy_train_rate", "copy_train_ratio"}
+    assert all("are of the train split" in reason for reason in reasons.values())
+    assert "perceptual_train_rate" not in found["copy_exact_rate"].settings
+    assert found["copy_exact_rate"].settings["real_frames"] == 0
+    assert np.isfinite([one.value for one in found.values()]).all()
+
+
+def test_without_an_ordinary_distance_there_is_no_ratio():
+    """Splits that share every target: a rate of exact copies, and no 0 / 0."""
+    album = Album(pictures(N, seed=4))
+    album.frames = album.sides["reference"]
+    found, reasons = estimates(seen(album)), absent(seen(album))
+    assert set(reasons) == {"copy_train_ratio"}
+    assert "no ordinary distance" in reasons["copy_train_ratio"]
+    assert found["copy_train_rate"].value == 0
+    assert found["copy_train_rate"].settings["real_frames"] == 1

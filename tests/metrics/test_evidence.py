@@ -101,6 +101,21 @@ def test_a_side_can_take_a_pixel_path_of_its_own():
     assert evidence.features("reference", other).rows == pytest.approx(other(pictures(3)))
 
 
+def test_all_sides_can_take_the_path_of_the_generated_pictures():
+    """For what compares across sides; a side that goes that way anyhow is computed once."""
+    album = Album({side: pictures(3) for side in ("generated", "reference", "source")}, pictures(3))
+    evidence = dataclasses.replace(gathered(album, 3), paths={"reference": STORY64})
+    alike, made = evidence.on_one_path(), evidence.features("generated")
+    assert alike.features("generated") is made
+    assert alike.features("reference").rows == pytest.approx(made.rows)
+    assert (learnt := alike.train()) is not None
+    assert learnt.rows == pytest.approx(made.rows)
+    assert album.asked.count("generated") == 1
+    assert evidence.features("reference").rows != pytest.approx(made.rows)
+    plain = gathered(album, 3)
+    assert plain.on_one_path() is plain
+
+
 def test_some_slots_have_what_was_computed_and_compute_the_rest():
     """Tables keep the rows that the slots show; pictures are those of the slots; sources stay."""
     shown = pictures(4)

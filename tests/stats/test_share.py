@@ -3,7 +3,8 @@ import math
 import pytest
 from scipy import stats
 
-from storybench.stats.share import design_effect, interval
+from storybench.stats import bootstrap
+from storybench.stats.share import design_effect, design_effect_of, interval, of_draws
 
 MANY = 10**7
 """Clusters enough for t to be normal."""
@@ -56,6 +57,37 @@ def test_a_share_of_zero_whose_draws_differ_is_one_of_zero():
     with_error = interval(0.0, 0.01, n=1000, n_groups=17, design_effect=10.0)
     without = interval(0.0, 0.0, n=1000, n_groups=17, design_effect=10.0)
     assert (with_error.low, with_error.high) == (without.low, without.high)
+
+
+def test_draws_that_differ_give_the_interval_of_the_bootstrap():
+    """Of a ratio: `value ± t SE`, cut to the range."""
+    draws = [0.7, 0.9, 1.0, 0.8]
+    found = of_draws(0.9, draws, n=60, n_groups=4)
+    assert found == bootstrap.interval(0.9, draws, n_groups=4, bounds=(0, 1))
+    assert of_draws(0.9, draws, n=60, n_groups=2) is None
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.3])
+def test_draws_that_agree_are_no_sign_of_certainty(value):
+    """A ratio has no interval; a share has the score interval, one cluster counting as one."""
+    draws = [value, math.nan, value * (1 + 1e-15), value]
+    assert of_draws(value, draws, n=60, n_groups=4) is None
+    found = of_draws(value, draws, n=60, n_groups=4, design_effect=math.inf)
+    assert found == interval(value, 0.0, n=60, n_groups=4, design_effect=math.inf)
+    assert found is not None
+    assert found.high - found.low > 0.5
+
+
+def test_a_share_with_a_design_effect_always_has_the_score_interval():
+    """Also where its draws differ, as those of a rate of copies do."""
+    draws = [0.1, 0.2, 0.15, 0.25]
+    spread = bootstrap.interval(0.2, draws, n_groups=4)
+    assert spread is not None
+    error = spread.standard_error
+    found = of_draws(0.2, draws, n=60, n_groups=4, design_effect=2.0)
+    assert found == interval(0.2, error, n=60, n_groups=4, design_effect=2.0)
+    effect = design_effect_of(0.2, draws, n=400, n_groups=4)
+    assert effect == pytest.approx(error**2 / (0.2 * 0.8 / 400))
 
 
 def test_the_design_effect_is_the_variance_over_that_of_independent_things():

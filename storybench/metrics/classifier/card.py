@@ -1,8 +1,8 @@
 """The card of a classifier: how good it is on real frames, split by split, and where it errs.
 
-Judged as a metric judges generated frames: every target frame of every story of a split, through
-the same pixel path, cache and counts, with intervals over episodes. So the numbers of a split are
-the ceiling of every F1 on it.
+Judged as protocol `sb-v1` judges real frames: for every target of every story of a split the middle
+frame of its clip, through the same pixel path, cache and counts, with intervals over episodes. So
+the numbers of a split are the ceiling of every F1 on it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from storybench.metrics import confusion
 from storybench.metrics.classifier import calibration
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.classifier.loading import load
+from storybench.metrics.classifier.real_frames import RealFrames
 from storybench.metrics.confusion import FAMILY, Decisions
 from storybench.metrics.evidence import Slots
 from storybench.metrics.features import FeatureCache, FeatureTable, extract
@@ -37,7 +38,10 @@ CONFUSIONS = 6
 
 @dataclass(frozen=True)
 class Score:
-    """A number with its 95 % interval over episodes, None where they are few."""
+    """A number with its 95 % interval over episodes; None where these do not tell.
+
+    They do not where they are few, or where all draws of a number that is no accuracy agree.
+    """
 
     value: float
     interval: tuple[float, float] | None
@@ -164,9 +168,11 @@ def _judge_split(classifier: Classifier, stories: Stories, tell: Any) -> SplitCa
     if not slots.n or slots.labels is None:
         return None
 
+    real = RealFrames(stories)
+
     def picture(index: int, k: int) -> Image:
         tell()
-        return centre_square(stories.image(index, k))
+        return centre_square(real.image(index, k))
 
     extractor = classifier.extractor
     cache = FeatureCache(features_dir() / extractor.key, dim=extractor.dim)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from storybench.files import write_atomic
 from storybench.metrics.classifier.card import Card, Mistake, Score, SplitCard
+from storybench.metrics.classifier.real_frames import RealFrames
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.thumbnail import Thumbnail, thumbnail
 from storybench.shards.reader import Stories
@@ -50,15 +51,14 @@ def write_page(card: Card, shards: Path, out: Path) -> Path:
 
 
 def render_page(card: Card, stories: Stories) -> str:
-    """The page; its pictures are read from the stories that were judged."""
+    """The page; its pictures are the real frames that were judged."""
+    real = RealFrames(stories)
 
     def shown(split: SplitCard) -> list[_Shown]:
         return [
             _Shown(
                 one,
-                thumbnail(
-                    stories.image(stories.find(one.story), one.k), side=SIDE, quality=QUALITY
-                ),
+                thumbnail(real.image(stories.find(one.story), one.k), side=SIDE, quality=QUALITY),
             )
             for one in split.mistakes
         ]
@@ -78,9 +78,9 @@ def render_page(card: Card, stories: Stories) -> str:
 def interval(score: Score) -> str:
     """The interval in words.
 
-    >>> interval(Score(0.5, (0.25, 0.75)))
-    '0.250 … 0.750'
+    >>> interval(Score(0.5, (0.25, 0.75))), interval(Score(1.0, None))
+    ('0.250 … 0.750', '–')
     """
     if score.interval is None:
-        return "too few episodes"
+        return "–"
     return f"{score.interval[0]:.3f} … {score.interval[1]:.3f}"

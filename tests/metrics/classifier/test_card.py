@@ -1,19 +1,28 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from storybench.errors import InputError
+from storybench.evaluate import evaluate
 from storybench.images import centre_square
 from storybench.metrics.characters import Characters
 from storybench.metrics.classifier import loading
 from storybench.metrics.classifier.card import judge, slots_of
+from storybench.metrics.classifier.fitting import fit
 from storybench.metrics.classifier.page import NAMES, render_page
+from storybench.metrics.classifier.real_frames import RealFrames
+from storybench.metrics.classifier.settings import SMALL
 from storybench.metrics.classifier.sheet import write_sheet
 from storybench.metrics.confusion import FAMILY
 from storybench.metrics.evidence import Evidence, Options
 from storybench.metrics.metric import Estimate
+from storybench.shards.clips import Clips
 from storybench.shards.reader import Stories
+from tests.evaluate.toons import write_predictions
 from tests.factories import make_shards
-from tests.metrics.classifier.casts import CAST
+from tests.loader.cartoon import Cartoon, labels
+from tests.metrics.classifier.casts import CAST, SIDE, draw
 from tests.metrics.fakes import extractor, table
 
 
@@ -64,6 +73,53 @@ def test_real_frames_score_as_predictions_that_equal_them(card, cast, fitted):
     assert found == {name: score.value for name, score in card.splits[2].scores.items()}
 
 
+EPISODES = {
+    "train": {f"ep{n}": 6 for n in range(1, 9)},
+    "test": {f"ep{n}": 6 for n in range(9, 13)},
+}
+
+
+def first_is_another(clip, k, side):
+    """Shapes of whom the clip is labelled with; its first frame shows just the others."""
+    there = labels(clip) or (0, 0, 0)
+    shown = there if k else tuple(1 - one for one in there)
+    return draw(shown, seed=int.from_bytes(f"{clip}/{k}".encode(), "big") % (1 << 31))
+
+
+def test_the_card_is_the_ceiling_that_eval_says(tmp_path, monkeypatch):
+    """On a build whose clips have other middle frames: every number and interval is the same."""
+    monkeypatch.setenv("STORYBENCH_HOME", str(tmp_path / "home"))
+    shards = Cartoon(side=SIDE, episodes=EPISODES, draw=first_is_another).write(tmp_path / "toons")
+    path = tmp_path / "c.safetensors"
+    fit(shards, path, settings=replace(SMALL, epochs=8))
+    drawn = write_predictions(tmp_path / "preds", shards)
+    options = Options(classifier=path)
+    report = evaluate(drawn, shards, extractor="twin", options=options, force=True).report
+    ceilings = {
+        score.metric.split(".")[0]: score.settings["ceiling"]
+        for score in report.scores
+        if "ceiling" in score.settings
+    }
+    test = judge(path, shards).splits[1]
+    assert set(ceilings) == set(test.scores) == set(FAMILY)
+    for name, ceiling in ceilings.items():
+        assert test.scores[name].value == ceiling["value"]
+        assert (test.scores[name].interval is None) == (ceiling["interval"] is None)
+        if ceiling["interval"] is not None:
+            assert test.scores[name].interval == pytest.approx(tuple(ceiling["interval"]))
+    stories = Stories(shards, "test")
+    real, (_, places) = RealFrames(stories), slots_of(stories)
+    clips = Clips(shards)
+    for index, k in places:
+        clip = clips[clips.find(stories.origins(index)[k].clip)]
+        assert np.array_equal(real.image(index, k), clip.frames[len(clip.frames) // 2])
+    extractor = loading.load(path).extractor
+    judged, built = (
+        extractor([of.image(*place) for place in places]) > 0 for of in (real, stories)
+    )
+    assert (judged != built).any(), "so the frames of the build would give other numbers"
+
+
 def test_episodes_that_were_learnt_from_are_counted(card):
     """All of train, none of the others."""
     assert [split.episodes_trained_on for split in card.splits] == [6, 0, 0]
@@ -74,8 +130,11 @@ def test_characters_have_intervals(card):
     rows = card.splits[2].characters
     assert list(rows) == list(CAST)
     for row in rows.values():
-        assert row["interval"][0] <= row["f1"] <= row["interval"][1]
+        assert (row["interval"] is None) == (row["f1"] == 1), "what no draw moves has none"
+        if row["interval"] is not None:
+            assert row["interval"][0] <= row["f1"] <= row["interval"][1]
         assert row["support"] > 0
+    assert any(row["interval"] for row in card.splits[0].characters.values())
     assert card.splits[1].scores["charf1"].interval is None
 
 
