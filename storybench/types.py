@@ -160,8 +160,9 @@ class Score:
     """One number under one metric id, with its interval and everything that fixes it.
 
     `interval` is the 95 % interval (low, high) and `standard_error` its half width over the
-    quantile, both None where there are too few clusters. `n` counts scored slots, `n_clusters`
-    episodes or videos. `settings` is the metric's record (extractor, hashes, resize, flags).
+    quantile, both None where there are too few clusters or nothing tells of a spread. `n` counts
+    scored slots, `n_clusters` episodes or videos. `settings` is the metric's record (extractor,
+    hashes, resize, flags).
     """
 
     metric: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storybench.protocols.differences import Waterfall
     from storybench.types import Report, Score
 
-TOO_FEW = "too few clusters"
+NO_INTERVAL = "no interval"
 NUMBERS = "right"
 
 
@@ -118,7 +118,7 @@ def _scores(reports: Sequence[Report]) -> Table:
 
     def cells(one: Shown) -> Iterator[str]:
         yield one.value if one.error is None else f"{one.value} ± {one.error}"
-        yield TOO_FEW if one.low is None else f"{one.low} … {one.high}"
+        yield NO_INTERVAL if one.low is None else f"{one.low} … {one.high}"
         if has_real:
             yield one.real or ""
 

@@ -137,7 +137,7 @@ def story_parts(frames: NDArray[np.floating[Any]]) -> StoryParts:
         source=source,
         shuffled=(source + (n_targets - 1) * in_any_order) / n_targets,
         diversity=(
-            1 - cosines[:, first + 1, second + 1].mean(axis=1)
+            np.clip(1 - cosines[:, first + 1, second + 1].mean(axis=1), 0, 2)  # never -4e-17
             if len(first)
             else np.full(len(frames), np.nan)
         ),

@@ -78,4 +78,4 @@ def _value(one: Shown) -> str:
 
 
 def _interval(one: Shown) -> str:
-    return "too few clusters" if one.low is None else f"{one.low} … {one.high}"
+    return "no interval" if one.low is None else f"{one.low} … {one.high}"

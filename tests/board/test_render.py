@@ -117,13 +117,13 @@ def test_flags_and_cautions_are_explained(board, add, report, score, page):
 
 
 def test_a_number_without_interval_says_why(board, add, report, score, page):
-    """Too few clusters for an interval: said beside the number and under the table."""
+    """Said beside the number and under the table."""
     few = score(interval=None, standard_error=None, n_clusters=2)
     add(board, "Mine", report("mine", [few]))
     text = page()
-    assert '<span class="by">too few clusters</span>' in text
-    assert 'aria-label="no interval: too few clusters"' in text
-    assert "Fewer than three clusters, too few for an interval." in text
+    assert '<span class="by">no interval</span>' in text
+    assert 'aria-label="no interval"' in text
+    assert "Fewer than three clusters, or nothing that tells of a spread." in text
 
 
 def test_a_board_of_the_toy_world_alone_says_what_that_is(board, add, report, score, page):

@@ -14,7 +14,7 @@ from storybench.page.families import family
 
 FOOTNOTES = {
     **{flag: SENTENCES[flag] for flag in UNRANKED_FLAGS},
-    NO_INTERVAL: "Fewer than three clusters, too few for an interval. Shown, not ranked.",
+    NO_INTERVAL: "Fewer than three clusters, or nothing that tells of a spread. Shown, not ranked.",
 }
 ONLY_TOY_WORLD = (
     "All pictures below are of the toy world: cartoons that storybench draws itself from made-up "
