@@ -58,3 +58,9 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
     }
 )
 """One sentence for each flag."""
+
+BARRED: tuple[Flag, ...] = ("refused_by_doctor",)
+"""Flags that speak against the pictures: no number on them has a place on a board."""
+
+UNRANKED: tuple[Flag, ...] = ("rank_deficient", "below_floor", *BARRED)
+"""Flags that speak against a number, of whatever metric: where it is shown, it has no rank."""

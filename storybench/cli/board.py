@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -15,7 +16,9 @@ LEADERBOARD = Path("leaderboard")
 
 
 def submit(
-    report: Annotated[Path, typer.Option(help="The report.json that `storybench eval` wrote.")],
+    report: Annotated[
+        Path, typer.Option(help="The report.json that `storybench eval` wrote, or its folder.")
+    ],
     preds: Preds,
     data: Data,
     name: Annotated[str, typer.Option(help="The system's name on the board.")],
@@ -30,9 +33,10 @@ def submit(
     Example: storybench submit --report R.json --preds P --data D --name Mine --authors Me
     """
     from storybench.board.submissions.submit import submit as write_submission
+    from storybench.report.place import REPORT, folder_of
 
     folder = write_submission(
-        report,
+        folder_of(report) / REPORT if report.is_dir() else report,
         preds,
         data,
         board=board,
@@ -45,7 +49,10 @@ def submit(
         console.emit_json({"submission": str(folder)})
         return
     console.say(str(folder))
-    console.hint("Next: storybench leaderboard build, or commit the folder and open a pull request")
+    console.hint(
+        f"Next: storybench leaderboard build {quote(str(board))}, or commit the folder and open a "
+        "pull request"
+    )
 
 
 def build(

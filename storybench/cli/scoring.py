@@ -142,7 +142,7 @@ def _run_one(
     if old is not None:
         _say_changes(changes)
     say_notes(subject.diagnosis)
-    _warn_of_unknown(found.report, job.predictions)
+    _warn_of_unknown(subject)
     _offer_more(found.report)
     console.hint(f"Written to {folder}; open {folder / 'index.html'}")
 
@@ -284,10 +284,21 @@ def _offer_more(report: Report) -> None:
         console.hint(f"Beside the protocol's metrics there are {', '.join(more)}: --metrics all")
 
 
-def _warn_of_unknown(report: Report, predictions: Path) -> None:
-    if report.model.get("name") == "unknown":
-        console.warn(
-            f"{predictions} has no predictions.json, so the names in it are all that says which "
-            "story each picture is of. Such a set can be scored, not submitted; `storybench preds "
-            "convert --model NAME` writes one that can."
+def _warn_of_unknown(subject: Subject) -> None:
+    """Say what keeps these predictions from being submitted: no manifest, or no name in it."""
+    from storybench.report.text import name_of
+
+    predictions = subject.predictions
+    if predictions.manifest is None:
+        lacks = (
+            "has no predictions.json, so the names in it are all that says which story each "
+            "picture is of"
         )
+    elif name_of(predictions.model) == "unknown":
+        lacks = "has a predictions.json that does not name the model"
+    else:
+        return
+    console.warn(
+        f"{predictions.directory} {lacks}. Such a set can be scored, not submitted; `storybench "
+        "preds convert --model NAME` writes one that can."
+    )

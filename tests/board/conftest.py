@@ -34,6 +34,7 @@ from storybench.types import Frame, Image, Origin, Prediction, Report, Score, St
 
 BY = "http://creativecommons.org/licenses/by/2.0/"
 DATA = sha256_bytes(b"data")
+WHO = {"name": "My Model", "authors": "A. Student"}
 
 
 def scene(seed: int, k: int, side: int = 128) -> Image:

@@ -99,10 +99,23 @@ def test_the_task_may_stand_in_the_score(board, add, report, score):
     ]
 
 
+@pytest.mark.parametrize("metric", [FID, KID, "story_fd.clean299.targets.v1", "charf1.x.v1"])
+@pytest.mark.parametrize("flag", ["rank_deficient", "refused_by_doctor"])
+def test_a_flag_unranks_a_number_of_any_metric(board, add, report, score, metric, flag):
+    """The best number of a set that was refused stands last, without a rank."""
+    settings = {"flags": [flag, "not_comparable"]}
+    add(board, "Forced", report("forced", [score(metric, 1.0, settings=settings)]))
+    add(board, "Sound", report("sound", [score(metric, 20.0)]))
+    (table,) = aggregate(board).tables
+    assert names(table.rows) == ["Sound", "Forced"]
+    assert ranks(table.rows) == ["1", "None"]
+    assert table.rows[1].reasons == (flag,)
+
+
 def test_flagged_distances_are_shown_but_not_ranked(board, add, report, score):
-    """A flagged FID keeps its place on the page, without a rank; its KID is ranked."""
+    """A flagged FID keeps its place on the page, without a rank; its KID, unflagged, is ranked."""
     flags = {"flags": ["below_floor"]}
-    scores = [score(FID, 1.0, settings=flags), score(KID, 1.0, settings=flags)]
+    scores = [score(FID, 1.0, settings=flags), score(KID, 1.0)]
     add(board, "Small", report("small", scores))
     add(board, "Large", report("large", [score(FID, 20.0), score(KID, 20.0)]))
     fid, kid = aggregate(board).tables

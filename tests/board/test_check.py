@@ -16,6 +16,7 @@ from storybench.files import sha256_bytes, write_json
 from storybench.images import encode_jpeg
 
 BY = "CC BY 2.0"
+RESULT = "results/didemosv--test--sb-v1.json"
 
 
 @pytest.fixture
@@ -115,15 +116,34 @@ def test_the_folder_is_named_after_the_system(board, folder):
     assert "Expected the folder and the slug of 'Mine' to be mine" in only_problem(board)
 
 
+def test_a_result_of_refused_predictions_is_found(board, folder):
+    """A number that was scored by force never stands on the board, however it came there."""
+    flags = ["below_floor", "refused_by_doctor"]
+    change(folder, RESULT, lambda value: value["scores"][0]["settings"].update(flags=flags))
+    assert f"found {folder / RESULT} on predictions that it refused" in only_problem(board)
+
+
+def test_a_result_of_an_unnamed_model_is_found(board, folder):
+    """What drew the pictures is said by the report, whatever the system is called."""
+    change(folder, RESULT, lambda value: value["model"].update(name="unknown"))
+    assert f"Expected the name of the model in {folder / RESULT}" in only_problem(board)
+
+
+def test_a_folder_in_the_place_of_a_document_is_found(board, folder):
+    """It is one sentence of one submission and hides no other."""
+    (folder / SUBMISSION).unlink()
+    (folder / SUBMISSION).mkdir()
+    assert f"plain file at {folder / SUBMISSION}, found a folder" in only_problem(board)
+
+
 def test_a_result_is_named_after_its_content(board, folder):
     """A result under another dataset's name is found."""
-    name = "results/didemosv--test--sb-v1.json"
-    change(folder, name, lambda value: value.update(dataset="flintstonessv"))
+    change(folder, RESULT, lambda value: value.update(dataset="flintstonessv"))
     assert "name to say what is in it" in check(board)[0]
 
 
 @pytest.mark.parametrize("text", ['{"half":', "\xff\xfe", "[]", "null", '{"schema_version": 9}'])
-@pytest.mark.parametrize("name", [SUBMISSION, GALLERY, "results/didemosv--test--sb-v1.json"])
+@pytest.mark.parametrize("name", [SUBMISSION, GALLERY, RESULT])
 def test_broken_json_is_one_sentence(board, folder, name, text):
     """Whatever stands in a document's place, one sentence names the file."""
     (folder / name).write_bytes(text.encode("latin-1"))

@@ -1,9 +1,12 @@
+from storybench.board.page.aggregate import NO_INTERVAL
 from storybench.board.page.metric import (
     OTHER_FEATURES,
     TOY_WORLD,
     caution,
     unranking,
 )
+from storybench.board.page.view import FOOTNOTES, MARKS
+from storybench.flags import BARRED, SENTENCES, UNRANKED
 
 
 def test_other_features_are_marked_not_comparable():
@@ -14,9 +17,21 @@ def test_other_features_are_marked_not_comparable():
     assert caution("fid.clean299.targets.v1", "didemosv-rebuilt") == ""
 
 
-def test_flags_unrank_frechet_distances_only():
-    """A rank-deficient or small Fréchet distance is not ranked; other metrics keep their ranks."""
-    flags = ("rank_deficient", "below_floor", "lossy")
-    assert unranking("fid.clean299.targets.v1", flags) == ("rank_deficient", "below_floor")
-    assert unranking("fd.twin.0123abcd.targets.v1", flags) == ("rank_deficient", "below_floor")
-    assert unranking("kid.clean299.targets.v1", flags) == ()
+def test_flags_that_speak_against_a_number_unrank_it():
+    """Those and no others, in the order in which the number has them."""
+    flags = ("rank_deficient", "lossy_pictures", "below_floor", "refused_by_doctor")
+    assert unranking(flags) == ("rank_deficient", "below_floor", "refused_by_doctor")
+    assert unranking(("not_comparable", "source_given")) == ()
+
+
+def test_what_unranks_is_what_the_sentences_say():
+    """A flag that calls a number not for publishing or ranking is held to it on the board."""
+    said = {flag for flag, sentence in SENTENCES.items() if "; not for " in sentence}
+    assert said == set(UNRANKED)
+    assert set(BARRED) < set(UNRANKED)
+
+
+def test_every_reason_has_a_footnote_and_a_mark():
+    """A row may have all of them at once."""
+    assert set(FOOTNOTES) == {*UNRANKED, NO_INTERVAL}
+    assert len(set(MARKS)) == len(FOOTNOTES)

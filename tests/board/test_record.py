@@ -29,6 +29,21 @@ def test_a_report_is_read_with_all_its_fields(path, report, score):
     assert record.scores[0].n_clusters == 31
 
 
+def test_the_doctors_verdict_is_read_where_it_is(path, report, score):
+    """With its numbers and counts; reports of before it was recorded have none."""
+    said = {"verdict": "aligned", "gain": 0.5, "chance": None, "notes": {"repeated pictures": 2}}
+    write_json(path, report("mine", [score()], doctor=said))
+    doctor = read(path, ReportRecord).doctor
+    assert doctor is not None
+    assert (doctor.verdict, doctor.gain, doctor.chance) == ("aligned", 0.5, None)
+    assert (doctor.faults, doctor.notes) == ({}, {"repeated pictures": 2})
+    write_json(path, report("mine", [score()], doctor=None))
+    assert read(path, ReportRecord).doctor is None
+    write_json(path, report("mine", [score()], doctor={**said, "faults": {"misaligned": -1}}))
+    with pytest.raises(InputError, match=r"Expected doctor\.faults\.misaligned in .*"):
+        read(path, ReportRecord)
+
+
 def test_unknown_keys_are_ignored(path, report, score):
     """A newer report with more keys is read all the same."""
     write_json(path, report("mine", [score()], commit="abc", extra={"deep": [1]}))
@@ -173,5 +188,9 @@ def test_broken_files_are_one_clear_sentence(path):
     with pytest.raises(MissingError, match="found none"):
         read(path, ReportRecord)
     path.symlink_to("/etc/hostname")
-    with pytest.raises(InputError, match="plain file"):
+    with pytest.raises(InputError, match=r"plain file .* found a link"):
+        read(path, ReportRecord)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match=r"plain file .* found a folder"):
         read(path, ReportRecord)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -6,11 +7,13 @@ from storybench.board.check import check
 from storybench.board.submissions.folder import load
 from storybench.board.submissions.submit import submit
 from storybench.errors import InputError, PredictionError, VerificationError
+from storybench.files import read_json
 from storybench.images import decode, encode_jpeg, encode_png
 from storybench.shards.reader import Stories
+from storybench.types import Examination
+from tests.board.conftest import WHO
 
 ND = "http://creativecommons.org/licenses/by-nd/2.0/"
-WHO = {"name": "My Model", "authors": "A. Student"}
 
 
 def hand_in(world, board, **changes):
@@ -102,6 +105,31 @@ def test_pictures_without_a_manifest_are_refused(world, board):
     world.write_report()
     with pytest.raises(PredictionError, match=r"Expected predictions\.json in .*found none"):
         hand_in(world, board)
+
+
+def test_a_set_that_was_scored_by_force_is_refused(world, board, score):
+    """What the doctor refused is not for publishing, and the refusal writes nothing."""
+    flagged = score(settings={"flags": ["below_floor", "refused_by_doctor"]})
+    world.write_report(scores=[asdict(flagged)])
+    with pytest.raises(PredictionError, match="on predictions that it refused, scored by force"):
+        hand_in(world, board)
+    assert not list((board / "submissions").iterdir())
+
+
+def test_a_set_without_the_name_of_its_model_is_refused(world, board):
+    """As one that was converted without --model; the sentence says how to name it."""
+    world.write_report(model={"name": "unknown", "converted_from": "gan-pictures"})
+    with pytest.raises(PredictionError, match=r"Expected the name of the model .*--model NAME"):
+        hand_in(world, board)
+
+
+def test_what_the_doctor_said_stays_with_the_result(world, board):
+    """The verdict, its numbers and its notes are copied with the scores."""
+    said = asdict(Examination("aligned", 0.9, 0.9, 0.1, 40.0, notes={"repeated pictures": 2}))
+    world.write_report(doctor=said)
+    folder = hand_in(world, board)
+    assert read_json(folder / "results" / "toysv--test--sb-v1.json")["doctor"] == said
+    assert check(board) == ()
 
 
 def test_lossy_pictures_are_refused(world, board):

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from storybench.cli import guard, scoring
 from storybench.metrics import device
 from storybench.predictions.doctor import examine
+from storybench.predictions.manifest import Run, make_manifest, read_manifest, write_manifest
+from storybench.predictions.names import MANIFEST
 from storybench.protocols import catalogue
 from storybench.report.folder import FILES, read
 from storybench.shards.reader import Stories
@@ -112,6 +114,24 @@ def test_the_report_has_what_the_doctor_said(run, places, tmp_path):
         assert sum(found.notes.values()) == len(said.notes)
     page = (tmp_path / "again" / "index.html").read_text("utf-8")
     assert "Do the pictures belong to their stories? " in page
+
+
+def test_it_says_what_keeps_a_set_from_the_board(run, places, tmp_path):
+    """No manifest, or one without the model's name; of a set that has both, nothing."""
+    assert "not submitted" not in run("--out", tmp_path / "out").stderr
+    bare = shutil.copytree(places[0], tmp_path / "bare")
+    (bare / MANIFEST).unlink()
+    unnamed = shutil.copytree(places[0], tmp_path / "unnamed")
+    _rename_model(unnamed, {"name": "unknown", "converted_from": "gan-pictures"})
+    for folder, lacks in (
+        (bare, "has no predictions.json, so the names in it are all that says which story"),
+        (unnamed, "has a predictions.json that does not name the model. Such a set can be scored"),
+    ):
+        done = run("--preds", folder, "--out", tmp_path / "out")
+        assert done.exit_code == 0, done.output
+        said = " ".join(done.stderr.split())
+        assert f"{folder} {lacks}" in said
+        assert said.count("not submitted; `storybench preds convert --model NAME`") == 1
 
 
 def test_it_says_what_it_recognised_and_what_the_doctor_noticed(run, tmp_path):
@@ -263,6 +283,13 @@ def test_like_computes_what_it_compares(run, tmp_path, monkeypatch):
     monkeypatch.setattr(scored, "gather", _unwanted)
     done = run("--out", tmp_path / "b", "--like", tmp_path / "a")
     assert isinstance(done.exception, AssertionError) or done.exit_code == 1
+
+
+def _rename_model(folder, model):
+    """Write the manifest again for a run of another model."""
+    old = read_manifest(folder)
+    named = Run(**{**old.model_dump(include=set(Run.model_fields)), "model": model})
+    write_manifest(folder, make_manifest(named, size=old.size, frames=old.frames))
 
 
 def _unwanted(*_, **__):

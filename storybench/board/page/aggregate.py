@@ -169,7 +169,7 @@ def _benchmark(result: ReportRecord, score: ScoreRecord) -> Benchmark:
 
 
 def _row(system: SubmissionRecord, result: ReportRecord, score: ScoreRecord) -> Row:
-    reasons = unranking(score.metric, score.flags)
+    reasons = unranking(score.flags)
     if score.interval is None:
         reasons = (*reasons, NO_INTERVAL)
     return Row(

@@ -9,10 +9,8 @@ FID.
 from __future__ import annotations
 
 from storybench.board.submissions.record import is_twin
+from storybench.flags import UNRANKED
 from storybench.page.families import family_key
-
-UNRANKED_FLAGS = ("rank_deficient", "below_floor")
-"""Flags of a Fréchet distance that is shown and not ranked."""
 
 SAID_ELSEWHERE = frozenset({"not_comparable"})
 """Flags that a table's caution says already."""
@@ -23,22 +21,16 @@ OTHER_FEATURES = (
 )
 TOY_WORLD = "Not comparable with published FIDs: the pictures are of the toy world."
 
-
-_FRECHET = ("fid", "fd")
 _OWN_FEATURES = ("fd", "fd_inf", "kd")
 
 
-def unranking(metric: str, flags: tuple[str, ...]) -> tuple[str, ...]:
+def unranking(flags: tuple[str, ...]) -> tuple[str, ...]:
     """Those of a score's flags for which it is shown but not ranked.
 
-    >>> unranking("fid.clean299.targets.v1", ("below_floor", "jpeg"))
+    >>> unranking(("below_floor", "lossy_pictures"))
     ('below_floor',)
-    >>> unranking("kid.clean299.targets.v1", ("below_floor",))
-    ()
     """
-    if family_key(metric) not in _FRECHET:
-        return ()
-    return tuple(flag for flag in flags if flag in UNRANKED_FLAGS)
+    return tuple(flag for flag in flags if flag in UNRANKED)
 
 
 def remarks(flags: tuple[str, ...]) -> tuple[str, ...]:
@@ -47,7 +39,7 @@ def remarks(flags: tuple[str, ...]) -> tuple[str, ...]:
     >>> remarks(("below_floor", "not_comparable", "lossy_pictures"))
     ('lossy pictures',)
     """
-    explained = {*SAID_ELSEWHERE, *UNRANKED_FLAGS}
+    explained = {*SAID_ELSEWHERE, *UNRANKED}
     return tuple(flag.replace("_", " ") for flag in flags if flag not in explained)
 
 

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storybench.board.page.aggregate import NO_INTERVAL, Benchmark, Gallery, Row, Standings, Table
-from storybench.board.page.metric import UNRANKED_FLAGS, caution, remarks
+from storybench.board.page.metric import caution, remarks
 from storybench.board.submissions.record import IdentityRecord, is_twin
-from storybench.flags import SENTENCES
+from storybench.flags import SENTENCES, UNRANKED
 from storybench.page.chart import Axis, axis, decimals_for, number
 from storybench.page.families import family
 
 FOOTNOTES = {
-    **{flag: SENTENCES[flag] for flag in UNRANKED_FLAGS},
+    **{flag: SENTENCES[flag] for flag in UNRANKED},
     NO_INTERVAL: "Fewer than three clusters, or nothing that tells of a spread. Shown, not ranked.",
 }
+MARKS = "*†‡§"
+"""One for each footnote."""
+
 ONLY_TOY_WORLD = (
     "All pictures below are of the toy world: cartoons that storybench draws itself from made-up "
     "captions, so that the whole loop runs without any data; their numbers say nothing about real "
@@ -107,7 +110,7 @@ def _table(table: Table, view_id: str) -> TableView:
     kind = family(table.metric)
     scale = axis([kind.scale * end for row in rows for end in _reach(row)])
     reasons = [name for name in FOOTNOTES if any(name in row.reasons for row in rows)]
-    marks = dict(zip(reasons, "*†‡", strict=False))
+    marks = dict(zip(reasons, MARKS, strict=False))
     decimals = _decimals(rows, kind.scale)
     return TableView(
         id=view_id,

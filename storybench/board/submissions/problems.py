@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from storybench.board.submissions.admission import objections
 from storybench.board.submissions.folder import (
     GALLERY,
     SUBMISSION,
@@ -126,6 +127,7 @@ def _result_problems(submission: Submission) -> Iterator[str]:
                 f"Expected a file's name to say what is in it, found {result_name(result)} in "
                 f"{submission.folder / name}. Rename it."
             )
+        yield from objections(result, submission.folder / name)
     splits = {(result.dataset, result.split) for result in submission.results}
     if len(splits) < len(_scored(submission)):
         yield (

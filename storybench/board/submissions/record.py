@@ -27,6 +27,7 @@ from storybench.errors import InputError
 from storybench.files import canonical_json, read_json
 from storybench.names import STORY_ID
 from storybench.schema import validated
+from storybench.types import Verdict
 
 SCHEMA_VERSION = 1
 MAX_FILE_BYTES = 10_000_000
@@ -85,6 +86,7 @@ Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_line)]
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_line)]
 Address = Annotated[str, StringConstraints(max_length=MAX_URL), AfterValidator(_address)]
 Identity = Annotated[dict[str, Any], AfterValidator(_small)]
+Tally = Annotated[dict[Line, Count], Field(max_length=50)]
 
 
 def _with_flags(settings: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +128,18 @@ class ScoreRecord(Record):
         return self
 
 
+class ExaminationRecord(Record):
+    """What the doctor said of the pictures: the fields of `storybench.types.Examination`."""
+
+    verdict: Verdict
+    gain: Number | None = None
+    best: Number | None = None
+    chance: Number | None = None
+    score: Number | None = None
+    faults: Tally = {}
+    notes: Tally = {}
+
+
 class ReportRecord(Record):
     """A report.json: the fields of `storybench.types.Report` and `schema_version`."""
 
@@ -139,6 +153,7 @@ class ReportRecord(Record):
     n_stories: Count
     scores: Annotated[tuple[ScoreRecord, ...], Field(min_length=1, max_length=100)]
     versions: Annotated[dict[Line, Line], Field(max_length=50)]
+    doctor: ExaminationRecord | None = None
 
     @model_validator(mode="after")
     def _metrics_are_unique(self) -> ReportRecord:
@@ -216,11 +231,13 @@ def read(path: Path, schema: type[R]) -> R:
 
     Raises:
         MissingError: there is no such file.
-        InputError: it is a link, too large, not JSON, or against the schema; names the first fault.
+        InputError: it is a link, a folder, too large, not JSON, or against the schema; names the
+            first fault.
     """
-    if path.is_symlink():
+    if path.is_symlink() or path.is_dir():
+        kind = "link" if path.is_symlink() else "folder"
         raise InputError(
-            f"Expected a plain file at {path}, found a link. Put the file itself there."
+            f"Expected a plain file at {path}, found a {kind}. Put the file itself there."
         )
     if path.is_file() and path.stat().st_size > MAX_FILE_BYTES:
         raise InputError(

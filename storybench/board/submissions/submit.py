@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from storybench.board.submissions.admission import objections
 from storybench.board.submissions.folder import (
     GALLERY,
     SUBMISSION,
@@ -63,11 +64,13 @@ def submit(
     Raises:
         InputError: the report or an argument is not what it should be, or another system has this
             name already.
-        PredictionError: a picture is missing, extra, undecodable or not lossless.
+        PredictionError: the doctor had refused the pictures, nothing names their model, or a
+            picture is missing, extra, undecodable or not lossless.
         VerificationError: the report is not of these predictions, or not of these shards.
     """
     identity = identify(name=name, authors=authors, url=url, description=description)
     result = read(report, ReportRecord)
+    _refuse(result, report)
     stories = Stories(data, result.split)
     pictures = PredictionSet(predictions)
     _verify_data(result, stories, report)
@@ -84,6 +87,12 @@ def submit(
     }
     write_folder(folder, {**files, SUBMISSION: document(seal(files, identity))})
     return folder
+
+
+def _refuse(result: ReportRecord, report: Path) -> None:
+    objection = next(objections(result, report), None)
+    if objection is not None:
+        raise PredictionError(objection)
 
 
 def _verify_data(result: ReportRecord, stories: Stories, report: Path) -> None:
@@ -125,8 +134,8 @@ def _verify_predictions(
     if pictures.manifest is None:
         raise PredictionError(
             f"Expected predictions.json in {pictures.directory}, found none: nothing says which "
-            "data and which system these pictures are of. Write them with "
-            "storybench.PredictionWriter, score those and submit again."
+            "data and which system these pictures are of. Write one with `storybench preds convert "
+            "PREDS NAMED --data SHARDS --model NAME`, score NAMED and submit that report."
         )
 
 
