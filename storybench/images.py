@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -25,6 +26,9 @@ from storybench.types import Image
 
 MAX_PIXELS = 64_000_000
 JPEG_QUALITY = 95
+
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture is to be turned; 1 is upright."""
 
 _READERS: dict[bytes, Callable[[io.BytesIO], ImageFile]] = {
     b"\x89PNG": PngImageFile,
@@ -52,6 +56,48 @@ def decode(data: bytes, name: str) -> Image:
         if picture.has_transparency_data:
             return np.asarray(_opaque(picture, name))
         return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+
+
+def decode_upright(data: bytes, name: str) -> Image:
+    """As `decode`, turned and mirrored as the EXIF flag of the file says: a photo as it is shown.
+
+    Not safe to call from several threads.
+
+    Raises:
+        InputError: as `decode`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on metadata, which change nothing here
+        return upright(decode(data, name), orientation_of(data, name))
+
+
+def orientation_of(data: bytes, name: str) -> int:
+    """The EXIF orientation, 1..8; 1 (upright) where there is none, or none that can be read.
+
+    Raises:
+        InputError: as `header_size`.
+    """
+    with _opened(data, name) as picture:
+        try:
+            value = picture.getexif().get(ORIENTATION, 1)
+        except (SyntaxError, ValueError, TypeError, OSError, struct.error):
+            return 1
+    return value if value in range(1, 9) else 1
+
+
+def upright(image: Image, orientation: int) -> Image:
+    """The picture turned and mirrored as an EXIF orientation says; itself if that is 1 or unknown.
+
+    >>> upright(np.array([[[1], [2]], [[3], [4]]]), 6)[..., 0].tolist()
+    [[3, 1], [4, 2]]
+    """
+    if orientation not in range(2, 9):
+        return image
+    if orientation in (5, 6, 7, 8):
+        image = image.transpose(1, 0, 2)
+    vertical = -1 if orientation in (3, 4, 7, 8) else 1
+    horizontal = -1 if orientation in (2, 3, 6, 7) else 1
+    return np.ascontiguousarray(image[::vertical, ::horizontal])
 
 
 def header_size(data: bytes, name: str) -> tuple[int, int]:

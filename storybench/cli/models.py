@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from storybench.cli import console, drawn
 from storybench.cli.options import Json, Seed, Split
 from storybench.errors import InputError
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def generate(
+    context: typer.Context,
     model: drawn.Named,
     out: drawn.Out,
     data: drawn.Shards = None,
@@ -43,17 +46,18 @@ def generate(
 
     Example: storybench generate --model copy-source --data shards/ --out preds/copy-source
     """
-    given = {
+    asked = {
         "batch": batch, "candidates": candidates, "setting": setting, "top_k": top_k,
         "top_p": top_p, "temperature": temperature, "mode": mode and mode.value,
         "tokenizer": tokenizer, "sentences": sentences, "device": device,
         "dtype": dtype and dtype.value, "compile": is_compiled or None,
     }  # fmt: skip
-    options = _meant(model, given)
+    options = _meant(model, asked)
     if data is not None and captions is None and source is None:
         drawer = _found(model, options, data)
         _predictions(drawer, model, data, out, split, seed, limit, rerank, as_json)
     elif data is None and captions is not None and source is not None:
+        _expect_no_part(context)
         drawer = _found(model, options | _alone(model, options), None)
         _own_story(drawer, model, captions, source, out, seed, rerank, as_json)
     else:
@@ -63,11 +67,22 @@ def generate(
         )
 
 
-def _meant(model: str, given: dict[str, Any]) -> dict[str, Any]:
+def _expect_no_part(context: typer.Context) -> None:
+    """See that nobody typed which stories of a build; the environment may say so for good."""
+    for name in ("split", "limit"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"Expected --{name} with --data alone, found it with a story of one's own, which "
+                "is drawn whole. Leave it out."
+            )
+
+
+def _meant(model: str, asked: dict[str, Any]) -> dict[str, Any]:
     """What was given for a checkpoint; STORYBENCH_DEVICE is for all commands."""
     left_out = {"device"} if _is_registered(model) else set[str]()
     return {
-        name: value for name, value in given.items() if value is not None and name not in left_out
+        name: value for name, value in asked.items() if value is not None and name not in left_out
     }
 
 
@@ -113,6 +128,7 @@ def _predictions(
     as_json: bool,
 ) -> None:
     from storybench.generate import generate as generate_predictions
+    from storybench.shards.reader import Stories
 
     with console.progress(f"Generating with {model}") as on_progress:
         predictions = generate_predictions(
@@ -135,7 +151,15 @@ def _predictions(
     console.facts(
         f"Predictions of {model} in {out}", {"stories": n_stories, "digest": predictions.digest}
     )
-    console.hint(f"Next: storybench eval --preds {out} --data {data}")
+    n_left = len(Stories(data, split)) - n_stories
+    if n_left:
+        left = "1 story that is" if n_left == 1 else f"{n_left:,} stories that are"
+        console.hint(
+            f"Next: the same command without --limit, which draws the {left} left; storybench eval "
+            "scores whole splits."
+        )
+    else:
+        console.hint(f"Next: storybench eval --preds {out} --data {data}")
 
 
 def _own_story(

@@ -1,7 +1,8 @@
 """A story of one's own: captions in a text file and a picture in, frames and a sheet out.
 
 The first line of the file is the caption of the source picture, every other that of a frame to be
-drawn; empty lines don't count. The folder appears when everything in it is there.
+drawn. A photo that its EXIF flag turns is taken as it is shown. The folder appears when everything
+in it is there.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from storybench.errors import InputError, MissingError
-from storybench.files import write_atomic, write_json
+from storybench.files import sha256_bytes, write_atomic, write_json
 from storybench.generate.finding import find, in_batches
 from storybench.generate.rerank import Ranker, ranker
-from storybench.images import decode, encode_png
+from storybench.images import decode_upright, encode_png
 from storybench.registry import Model
 from storybench.sheet import Strip, contact_sheet
 from storybench.staging import appearing, expect_free
@@ -56,7 +57,8 @@ def tell(
 
     Args:
         model: as for `generate`.
-        captions: a text file in UTF-8: the source's caption, then one line for each frame.
+        captions: a text file in UTF-8: the source's caption, then one line for each frame; blank
+            ones may end it.
         source: a PNG, JPEG or WebP.
         out: a folder that is not there, or empty.
         seed: decides the pictures.
@@ -69,7 +71,8 @@ def tell(
         MissingError: a file, package or weights are missing.
         InputError: a file is not what was expected, an option does not fit, or `out` holds files.
     """
-    prompt = StoryPrompt(ID, _read_picture(source), _read_captions(captions))
+    picture = _read(source, "the source picture")
+    prompt = StoryPrompt(ID, decode_upright(picture, str(source)), _read_captions(captions))
     expect_free(out)
     found = find(model, options) if isinstance(model, str) else model
     drawer = in_batches(found)
@@ -77,35 +80,46 @@ def tell(
     found.prepare(())
     (candidates,) = drawer.generate_batch([prompt], seeds=[seed], on_step=_steps(on_progress))
     kept = candidates if best is None else [best.best(candidates, prompt.captions[1:])]
-    _write(out, prompt, kept, _record(found, best, prompt, seed, drawer.n_candidates))
+    record = _record(found, best, prompt, seed, drawer.n_candidates)
+    record["source"] = {"file": source.name, "sha256": sha256_bytes(picture)}
+    _write(out, prompt, kept, record)
     return OwnStory(out, tuple(_places(out, prompt, kept)), out / SHEET)
 
 
 def _read_captions(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise MissingError(f"Expected captions in {path}, found no such file.") from error
-    except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise InputError(f"Expected a text file in UTF-8 at {path}, found something else.") from (
-            error
-        )
-    captions = tuple(line.strip() for line in lines if line.strip())
+    lines = _decoded(_read(path, "captions"), path).rstrip().split("\n")
+    captions = tuple(line.strip() for line in lines)
     if len(captions) < 2:
         raise InputError(
             f"Expected the source's caption and at least one more line in {path}, found "
-            f"{len(captions)}. Write a line for every frame to be drawn."
+            f"{sum(map(bool, captions))}. Write a line for every frame to be drawn."
+        )
+    if "" in captions:
+        raise InputError(
+            f"Expected a caption in every line of {path}, the source's in the first, found line "
+            f"{1 + captions.index('')} blank. Write that caption, or take the line out."
         )
     return captions
 
 
-def _read_picture(path: Path) -> Image:
+def _decoded(data: bytes, path: Path) -> str:
     try:
-        return decode(path.read_bytes(), str(path))
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        raise InputError(
+            f"Expected a text file in UTF-8 at {path}, found the byte "
+            f"0x{error.object[error.start]:02x} in line {line}. Save it as UTF-8."
+        ) from error
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
     except FileNotFoundError as error:
-        raise MissingError(f"Expected the source picture {path}, found no such file.") from error
+        raise MissingError(f"Expected {what} in {path}, found no such file.") from error
     except IsADirectoryError as error:
-        raise InputError(f"Expected a picture at {path}, found a folder.") from error
+        raise InputError(f"Expected {what} in {path}, found a folder.") from error
 
 
 def _steps(on_progress: Progress | None) -> Any:

@@ -20,6 +20,8 @@ from storybench.types import Image, Prediction
 PUBLISHED = "clip"
 """Asks for the published file in its place (`storybench weights fetch clip-vit-b-32`)."""
 
+ADVICE = "Without it nothing can choose among candidates: leave out --rerank and --candidates."
+
 
 class Ranker(Protocol):
     """Chooses among candidates."""
@@ -44,7 +46,7 @@ class ClipRanker:
     def __init__(self, weights: Path | None = None) -> None:
         from storybench.metrics import clip
 
-        self._extractor = clip.load(weights)
+        self._extractor = clip.load(weights, advice=ADVICE)
         self._text = lambda captions: clip.text(weights, captions)
 
     def record(self) -> Mapping[str, Any]:

@@ -42,15 +42,15 @@ SPARE = ("input_resolution", "context_length", "vocab_size")
 SIZES = {512: "s", 768: "b", 1024: "l", 1280: "h"}
 
 
-def load(weights: Path | None = None) -> Extractor:
-    """The image tower, as the extractor `clip`.
+def load(weights: Path | None = None, *, advice: str = ADVICE) -> Extractor:
+    """The image tower, as the extractor `clip`; `advice` says what becomes of the asker without it.
 
     Raises:
         MissingError: there is no such file; names it, its SHA-256 and its place.
         VerificationError: the file in the published one's place is another.
         InputError: the file does not hold the parameters of a CLIP.
     """
-    path, sha256 = require(CLIP_B, weights, advice=ADVICE)
+    path, sha256 = require(CLIP_B, weights, advice=advice)
     model = _model(path, sha256)
     side = model.visual.image_size[0]
     runner = Runner(ImageTower(model))

@@ -7,12 +7,9 @@ graph; what then runs is that graph rearranged for speed (`inception_folded`).
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
-import torch
-
-from storybench.errors import InputError
+from storybench.metrics import parameters
 from storybench.metrics.extractor import Extractor
 from storybench.metrics.inception_folded import FoldedInception
 from storybench.metrics.inception_graph import DIM, Inception
@@ -21,19 +18,9 @@ from storybench.metrics.runner import Dtype, Runner
 from storybench.weights.known import FID_INCEPTION
 from storybench.weights.place import require
 
+WHAT = "the parameters of the 2015 Inception"
 ADVICE = "To try the commands without it, use --extractor twin."
 BATCH = 8
-
-DAMAGE = (
-    pickle.UnpicklingError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What torch's reader raises over bytes that are no weights: it stumbles before it complains."""
 
 
 def load(weights: Path | None = None, *, dtype: Dtype = "float32") -> Extractor:
@@ -82,12 +69,5 @@ def read(path: Path) -> Inception:
         InputError: not a torch file of tensors, or not the parameters of this graph.
     """
     network = Inception()
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        network.load_state_dict(state)
-    except DAMAGE as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "an empty file"
-        raise InputError(
-            f"Expected the parameters of the 2015 Inception in {path}, found: {reason}"
-        ) from error
+    parameters.fill(network, parameters.read(path, what=WHAT), path=path, what=WHAT)
     return network.eval().requires_grad_(False)

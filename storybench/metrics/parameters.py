@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Collection
 from pathlib import Path
@@ -12,7 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from storybench.errors import InputError
-from storybench.metrics.inception import DAMAGE
+
+DAMAGE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    safetensors.SafetensorError,
+)
+"""What is raised over bytes that are no weights: torch's reader stumbles before it complains."""
 
 
 def read(path: Path, *, what: str, script: bool = False) -> dict[str, Tensor]:
@@ -33,8 +45,8 @@ def read(path: Path, *, what: str, script: bool = False) -> dict[str, Tensor]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # of TorchScript, which is refused
                 state = torch.load(path, map_location="cpu", weights_only=True)
-    except (*DAMAGE, safetensors.SafetensorError) as error:
-        raise InputError(_refusal(path, what, error)) from error
+    except DAMAGE as error:
+        raise InputError(f"Expected {what} in {path}, found {_unread(error)}") from error
     if not isinstance(state, dict) or not all(
         isinstance(value, Tensor) for value in state.values()
     ):
@@ -62,7 +74,8 @@ def fill(
     try:
         network.load_state_dict({name: value for name, value in state.items() if name not in spare})
     except RuntimeError as error:
-        raise InputError(_refusal(path, what, error)) from error
+        reason = " ".join(str(error).strip().splitlines()[:2])
+        raise InputError(f"Expected {what} in {path}, found: {reason}") from error
 
 
 def _of_script(path: Path) -> dict[str, Tensor]:
@@ -72,7 +85,14 @@ def _of_script(path: Path) -> dict[str, Tensor]:
         return dict(torch.jit.load(path, map_location="cpu").state_dict())
 
 
-def _refusal(path: Path, what: str, error: BaseException) -> str:
+def _unread(error: BaseException) -> str:
+    """What torch could not read; its own words would have the file opened whatever it holds."""
+    if isinstance(error, pickle.UnpicklingError):
+        return (
+            "pickled objects that are no tensors, or damage: it was not read, since opening it "
+            "could run code. Where you trust it, save torch.save(model.state_dict(), PATH)."
+        )
     lines = str(error).strip().splitlines()
-    reason = " ".join(lines[:2]) if lines else "an empty file"
-    return f"Expected {what} in {path}, found: {reason}"
+    if not lines:
+        return "an empty file."
+    return f"a damaged one: {lines[0].partition('. ')[0].rstrip('.')}. Get the file again."

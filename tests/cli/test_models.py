@@ -141,6 +141,53 @@ def test_either_a_build_or_ones_own(options: tuple[str, ...], tmp_path: Path) ->
     assert "Expected --data for the stories of a build, or --captions and --source" in done.stderr
 
 
+@pytest.mark.parametrize("option", [("--split", "test"), ("--limit", "1")], ids=lambda o: o[0])
+def test_ones_own_story_has_no_part(option: tuple[str, str], tmp_path: Path) -> None:
+    """It is drawn whole, and what was typed is not ignored; what is set for good is."""
+    (tmp_path / "story.txt").write_text("Ada reads.\nAda runs.\n")
+    (tmp_path / "first.png").write_bytes(encode_png(picture((64, 64), seed=3)))
+    command = (
+        *("generate", "--model", "copy-source", "--captions", tmp_path / "story.txt"),
+        *("--source", tmp_path / "first.png", "--out", tmp_path / "own"),
+    )
+    refused = storybench(*command, *option)
+    assert refused.returncode == 2
+    assert f"Expected {option[0]} with --data alone" in refused.stderr
+    assert not (tmp_path / "own").exists()
+    assert storybench(*command, STORYBENCH_SPLIT="val").returncode == 0
+
+
+def test_the_next_command_is_one_that_works(shards: Path, tmp_path: Path) -> None:
+    """A part of a split is no set to be scored: the same command goes on with it."""
+    command = ("generate", "--model", "copy-source", "--data", shards, "--out", tmp_path / "out")
+    part = storybench(*command, "--limit", "2")
+    assert "Next: the same command without --limit, which draws the 1 story that is left" in (
+        part.stderr
+    )
+    assert "storybench eval --preds" not in part.stderr
+    whole = storybench(*command)
+    assert whole.returncode == 0, whole.stderr
+    assert f"Next: storybench eval --preds {tmp_path / 'out'} --data {shards}" in whole.stderr
+
+
+def test_a_clip_that_is_none_says_what_to_do(
+    checkpoint: Path, shards: Path, tmp_path: Path
+) -> None:
+    """Neither that scores are left out, nor torch's advice to open whatever it is."""
+    command = ("generate", "--model", checkpoint, "--data", shards, "--out", tmp_path / "out")
+    options = ("--candidates", "2", "--device", "cpu", "--rerank")
+    absent = storybench(*command, *options, "clip", STORYBENCH_HOME=str(tmp_path / "home"))
+    assert absent.returncode == 4
+    assert "leave out --rerank and --candidates" in absent.stderr
+    assert "scores" not in absent.stderr
+    torch.save({"callback": Path("x")}, tmp_path / "other.pt")
+    other = storybench(*command, *options, tmp_path / "other.pt")
+    assert other.returncode == 2
+    assert "Expected the parameters of a CLIP" in other.stderr
+    assert "weights_only" not in other.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_device_for_all_commands_is_no_option_of_a_control(shards: Path, tmp_path: Path) -> None:
     """STORYBENCH_DEVICE may be set for good."""
     command = ("generate", "--model", "copy-source", "--data", shards, "--out", tmp_path / "out")

@@ -6,16 +6,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from storybench.errors import InputError, MissingError
+from storybench.files import sha256_file
 from storybench.generate import OwnStory, tell
-from storybench.images import decode, encode_png
+from storybench.images import ORIENTATION, decode, encode_png
 from storybench.sheet import GAP, MARGIN, SIDE
 from tests.factories import picture
 from tests.generate.world import Batches
 
-CAPTIONS = "Pororo wakes up.\n\nPororo runs outside.\n  Snow falls.  \n"
+CAPTIONS = "Pororo wakes up.\nPororo runs outside.\n  Snow falls.  \n\n \n"
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def size(path: Path) -> tuple[int, int]:
 
 
 def test_a_line_becomes_a_picture(story: tuple[Path, Path], tmp_path: Path) -> None:
-    """The first is the source's; empty ones don't count, spaces at the ends neither."""
+    """The first is the source's; blank ones at the end don't count, spaces around them neither."""
     calls: list[tuple[int, int, str]] = []
     told = tell(
         Batches(), *story, tmp_path / "out", seed=5, on_progress=lambda *call: calls.append(call)
@@ -46,6 +48,7 @@ def test_a_line_becomes_a_picture(story: tuple[Path, Path], tmp_path: Path) -> N
     assert json.loads((folder / "story.json").read_bytes()) == {
         "schema_version": 1,
         "captions": ["Pororo wakes up.", "Pororo runs outside.", "Snow falls."],
+        "source": {"file": "first.png", "sha256": sha256_file(story[1])},
         "model": {"name": "batches"},
         "seed": 5,
         "n_candidates": 1,
@@ -104,7 +107,10 @@ def test_an_empty_folder_is_used_and_a_full_one_refused(
     [
         ("", "at least one more line in .*, found 0"),
         ("only the source\n", "at least one more line in .*, found 1"),
-        (b"\xff\xfe\x00", "Expected a text file in UTF-8"),
+        (b"\xff\xfe\x00", "Expected a text file in UTF-8 .*, found the byte 0xff in line 1"),
+        ("a\nZoé\n".encode("latin-1"), "found the byte 0xe9 in line 2. Save it as UTF-8"),
+        ("\nPororo runs.\n", "a caption in every line of .*, found line 1 blank"),
+        ("a\nb\n  \nc\n", "the source's in the first, found line 3 blank"),
     ],
 )
 def test_captions_that_are_none_are_refused(
@@ -116,6 +122,31 @@ def test_captions_that_are_none_are_refused(
     with pytest.raises(InputError, match=message):
         tell("copy-source", captions, source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_lines_end_at_newlines_alone(story: tuple[Path, Path], tmp_path: Path) -> None:
+    """Those of Windows too, whose mark at the start is no part of the caption."""
+    captions, source = story
+    captions.write_bytes(
+        "\ufeffAda reads.\r\nAda runs\u2028 and\x0b jumps.\r\nBo.\r\n\r\n".encode()
+    )
+    tell("copy-source", captions, source, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "story.json").read_bytes())
+    assert told["captions"] == ["Ada reads.", "Ada runs\u2028 and\x0b jumps.", "Bo."]
+
+
+def test_a_photo_is_continued_as_it_is_shown(story: tuple[Path, Path], tmp_path: Path) -> None:
+    """A phone stores it sideways and says in EXIF how it is to be turned."""
+    captions, _ = story
+    exif = PIL.Image.Exif()
+    exif[ORIENTATION] = 6
+    stored = PIL.Image.fromarray(picture((64, 64), seed=1))
+    stored.save(tmp_path / "photo.png", exif=exif)
+    told = tell("copy-source", captions, tmp_path / "photo.png", tmp_path / "out")
+    shown = decode(told.pictures[0][0].read_bytes(), "")
+    np.testing.assert_array_equal(
+        shown, np.asarray(stored.transpose(PIL.Image.Transpose.ROTATE_270))
+    )
 
 
 def test_files_that_are_not_there_are_missing(story: tuple[Path, Path], tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def test_pictures_become_the_class_token(small, weights):
 
 
 def test_missing_weights_say_what_to_fetch(home):
-    """Name, place and command; no hash is claimed."""
-    with pytest.raises(MissingError, match="SHA-256 unknown") as error:
+    """Name, hash, place and command."""
+    with pytest.raises(MissingError, match="SHA-256 bf34ad0f") as error:
         dino.load()
     assert str(home / "weights" / "dino_vitbase16_pretrain.pth") in str(error.value)
     assert "weights fetch dino-vit-b-16" in str(error.value)

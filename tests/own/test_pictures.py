@@ -12,8 +12,8 @@ import PIL.ImageOps
 import pytest
 
 from storybench.errors import InputError
-from storybench.images import decode
-from storydata.own.pictures import still, upright
+from storybench.images import decode, upright
+from storydata.own.pictures import still
 from storydata.own.settings import StoriesTable
 
 IMAGE = np.arange(20 * 30 * 3, dtype=np.uint8).reshape(20, 30, 3)

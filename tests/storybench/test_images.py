@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import PIL.Image
+import PIL.ImageOps
 import pytest
 
 from storybench import images
@@ -110,6 +112,33 @@ def test_one_transparent_pixel_is_refused(data: bytes) -> None:
     """What stands behind it is not known, so no colour is made up."""
     with pytest.raises(InputError, match=r"opaque picture in a\.png, found transparent pixels"):
         images.decode(data, "a.png")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_turned_as_it_is_shown(kind: str, orientation: int) -> None:
+    """As Pillow itself turns it; `decode` alone leaves it as it is stored."""
+    exif = PIL.Image.Exif()
+    exif[images.ORIENTATION] = orientation
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(noise(20, 30)).save(buffer, kind, exif=exif)
+    data = buffer.getvalue()
+    assert images.orientation_of(data, "a") == orientation
+    shown = PIL.ImageOps.exif_transpose(PIL.Image.open(io.BytesIO(data)))
+    assert np.array_equal(images.decode_upright(data, "a"), np.asarray(shown.convert("RGB")))
+    assert images.decode(data, "a").shape == (20, 30, 3)
+
+
+def test_exif_that_cannot_be_read_is_upright() -> None:
+    """It costs no picture and no warning; some cameras write 0."""
+    buffer = io.BytesIO()
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12"
+    PIL.Image.fromarray(noise(20, 30)).save(buffer, "JPEG", exif=broken)
+    with warnings.catch_warnings(record=True) as said:
+        assert images.decode_upright(buffer.getvalue(), "a").shape == (20, 30, 3)
+    assert not said
+    picture = noise(2, 3)
+    assert images.upright(picture, 0) is picture
 
 
 def test_what_is_no_picture_is_named() -> None:

@@ -103,9 +103,10 @@ def test_names_get_tokens_in_the_order_of_the_public_code() -> None:
     assert WORDS["flintstonessv"][-1] == "slate"
 
 
-def test_an_unknown_preset_is_answered_with_close_ones() -> None:
-    """Or with all."""
-    with pytest.raises(UnknownNameError, match="Did you mean twin-prompt"):
+def test_an_unknown_preset_is_answered_with_all() -> None:
+    """After those that are close, if any are."""
+    with pytest.raises(UnknownNameError, match="Did you mean twin-prompt") as error:
         find("twin-promt")
+    assert str(error.value).endswith(f"? Known: {', '.join(PRESETS)}.")
     with pytest.raises(UnknownNameError, match=r"Known: mindalle-full, .*twin-prompt-released\."):
         find("xyz")

@@ -27,6 +27,13 @@ def test_top_p_keeps_the_code_that_crosses_it() -> None:
         assert found.sum().item() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("top_p", [1e-9, 1e-46, 1e-300])
+def test_the_likeliest_code_is_in_any_top_p(top_p: float) -> None:
+    """In one that float32 takes for 0, too."""
+    found = probabilities(torch.tensor([[0.1, 0.6, 0.3]]).log(), Choice(top_p=top_p))
+    assert found.tolist() == [[0, 1, 0]]
+
+
 def test_top_k_goes_before_top_p() -> None:
     """The share is of what the top k leave."""
     logits = torch.tensor([[0.4, 0.3, 0.2, 0.1]]).log()

@@ -123,13 +123,15 @@ def find(name: str) -> Preset:
     """The preset of that name.
 
     Raises:
-        UnknownNameError: there is none; lists close matches.
+        UnknownNameError: there is none; lists all, close ones first.
     """
     if name in PRESETS:
         return PRESETS[name]
     close = get_close_matches(name, PRESETS, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(PRESETS)}."
-    raise UnknownNameError(f"Expected a preset of StoryDALL-E, found {name!r}. {hint}")
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    raise UnknownNameError(
+        f"Expected a preset of StoryDALL-E, found {name!r}.{hint} Known: {', '.join(PRESETS)}."
+    )
 
 
 def fitted(

@@ -92,7 +92,7 @@ def probabilities(logits: Float[Tensor, "n v"], choice: Choice) -> Float[Tensor,
     """Probabilities after temperature, the top k (ties all stay), then the top p.
 
     The code that crosses `top_p` stays in
-    (kakaobrain/minDALL-E@e548007:dalle/utils/sampling.py).
+    (kakaobrain/minDALL-E@e548007:dalle/utils/sampling.py), so the likeliest does for any.
 
     >>> logits = torch.tensor([[3.0, 2.0, 2.0, 0.0]])
     >>> probabilities(logits, Choice(top_k=2)).gt(0).tolist()
@@ -107,6 +107,7 @@ def probabilities(logits: Float[Tensor, "n v"], choice: Choice) -> Float[Tensor,
         return found
     ranked, order = found.sort(dim=1, descending=True)
     is_out = ranked.cumsum(1) - ranked >= choice.top_p
+    is_out[:, 0] = False  # where top_p is nothing in float32
     found = found.masked_fill(is_out.gather(1, order.argsort(1)), 0)
     return found / found.sum(1, keepdim=True)
 

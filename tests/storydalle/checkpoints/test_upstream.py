@@ -28,6 +28,9 @@ from tests.storydalle import official
 
 HEAD_WIDTH = 12
 
+TOKENS, POSITIONS = "stage2.tok_emb_txt.weight", "stage2.pos_emb_img.weight"
+FIRST, LEVEL = "stage1.encoder.conv_in.weight", "stage1.encoder.down.0.block.0.conv2.weight"
+
 
 def public(*, prompt: bool = False, retro: bool = False) -> dict[str, Tensor]:
     """The tensors of the recorded model as a checkpoint has them."""
@@ -132,7 +135,7 @@ def test_a_file_that_is_missing_broken_or_something_else_is_refused(tmp_path: Pa
     torch.save({"state_dict": {"a": 1}}, tmp_path / "numbers.pth")
     with pytest.raises(InputError, match="found something else"):
         read_tensors(tmp_path / "numbers.pth")
-    torch.save({"stage1.encoder.conv_in.weight": torch.ones(2, 3, 3, 3)}, tmp_path / "few.pth")
+    torch.save({"stage1.encoder.conv_in.weight": torch.ones(32, 3, 3, 3)}, tmp_path / "few.pth")
     with pytest.raises(InputError, match=r"Expected tensors .* stage1\..* in .*few\.pth"):
         load_storydalle(tmp_path / "few.pth")
 
@@ -151,6 +154,45 @@ def test_a_checkpoint_that_lacks_what_tells_its_size_is_refused(lost: str, named
     cut = {name: tensor for name, tensor in public().items() if not re.match(lost, name)}
     with pytest.raises(InputError, match=re.escape(f"Expected {named} in x.pth, found none")):
         size_of(cut, name="x.pth", head_width=HEAD_WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "sentence"),
+    [
+        (TOKENS, torch.zeros(80), r"a matrix .* as the tensor stage2\.tok_emb_txt\.weight .* 80\."),
+        (TOKENS, torch.zeros(80, 30), r"a multiple of 12 columns .*, found 80 x 30\."),
+        (TOKENS, torch.zeros(80, 0), r"that is not empty as the tensor .*, found 80 x 0\."),
+        (FIRST, torch.tensor(1.0), r"a convolution .* as the tensor .*, found a single number\."),
+        (FIRST, torch.zeros(0, 3, 3, 3), r"that is not empty .*, found 0 x 3 x 3 x 3\."),
+        (FIRST, torch.zeros(16, 3, 3, 3), r"a multiple of 32 channels .*, found 16 x 3 x 3 x 3\."),
+        (LEVEL, torch.zeros(33, 32, 3, 3), r"a multiple of 32 channels .*, found 33 x 32 x 3 x 3"),
+        (POSITIONS, torch.zeros(15, 24), r"n x n rows, .*, found 15 x 24\."),
+        ("story_linear.weight", torch.zeros(24), r"as the tensor story_linear\.weight .* found 24"),
+        ("wte.weight", torch.zeros(3), r"a matrix .* as the tensor wte\.weight .* found 3\."),
+    ],
+)  # fmt: skip
+def test_a_shape_that_tells_no_size_is_refused(name: str, tensor: Tensor, sentence: str) -> None:
+    """Before a model is built: what was expected, of which tensor, and the shape that it has."""
+    with pytest.raises(InputError, match=sentence):
+        size_of({**public(), name: tensor}, name="x.pth", head_width=HEAD_WIDTH)
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (1, 48, 48), (48, 47)])
+def test_a_projection_of_another_shape_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    """One of those that are stacked is named, though they could not even be stacked."""
+    name = "stage2.blocks.1.attn.key.weight"
+    path = write_trained(tmp_path / "4.pth", {**public(), name: torch.zeros(shape)})
+    with pytest.raises(InputError, match=rf"Expected 48 x 48 in {re.escape(name)}, found"):
+        load_storydalle(path, head_width=HEAD_WIDTH)
+
+
+@pytest.mark.filterwarnings("ignore:Validating sparse tensor")
+def test_sparse_tensors_are_refused(tmp_path: Path) -> None:
+    """No published checkpoint has any, and they are no parameters."""
+    tensors = {**public(), TOKENS: torch.zeros(80, 24).to_sparse()}
+    path = write_trained(tmp_path / "4.pth", tensors)
+    with pytest.raises(InputError, match="Expected dense tensors by name"):
+        read_tensors(path)
 
 
 def test_a_file_that_could_run_code_is_not_read(tmp_path: Path) -> None:

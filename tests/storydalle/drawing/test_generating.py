@@ -18,6 +18,7 @@ from storybench.shards.reader import Stories
 from storybench.types import StoryPrompt
 from storymodels.storydalle.drawing.generating import Generating
 from storymodels.storydalle.drawing.opening import CHECKPOINTS
+from storymodels.storydalle.drawing.options import MOST
 from storymodels.storydalle.sampling import Choice
 from storymodels.training import memory
 from tests.factories import make_shards, picture
@@ -194,6 +195,12 @@ def test_a_batch_that_cannot_fit_is_refused(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(memory, "free", lambda device: room - 1)
     with pytest.raises(InputError, match="--dtype bfloat16"):
         opened(folder, batch=1)
+
+
+def test_the_most_that_may_be_asked_for_is_refused_for_its_memory(folder: Path) -> None:
+    """Its bytes are too many for any machine, and are counted all the same."""
+    with pytest.raises(InputError, match=r"of free memory to draw a batch, found .* smaller --bat"):
+        opened(folder, batch=MOST, candidates=MOST)
 
 
 def test_the_default_setting_is_that_of_the_public_code(folder: Path) -> None:

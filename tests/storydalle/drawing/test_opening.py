@@ -182,6 +182,8 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
         ({"mode": "release"}, "found 'release'. Did you mean released"),
         ({"dtype": "float16"}, "Expected a dtype of float32, bfloat16, found 'float16'"),
         ({"batch": 0}, "Expected a batch of at least 1, found 0"),
+        ({"batch": 10**20}, f"Expected a batch of at most 65,536, found {10**20}"),
+        ({"candidates": 10**11}, f"Expected a candidates of at most 65,536, found {10**11}"),
         ({"top_p": 0.0}, "Expected a top_p above 0"),
         ({"temperature": 0.0}, "Expected a temperature of at least 1e-06, found 0.0"),
         ({"temperature": 1e-39}, "Expected a temperature of at least 1e-06, found 1e-39"),

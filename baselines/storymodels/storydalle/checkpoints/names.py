@@ -117,12 +117,13 @@ def from_official(
                 f"Expected the tensor {missing} in the checkpoint, found none of that name among "
                 f"{len(state):,}. Is it a checkpoint of this model, of this size?"
             )
+        for part, of_part in zip(parts, like.chunk(len(parts)), strict=True):
+            if left[part].shape != of_part.shape:
+                raise InputError(
+                    f"Expected {_shape(of_part)} in {part}, found {_shape(left[part])}. Is it a "
+                    "checkpoint of a model of this size?"
+                )
         found[name] = torch.cat([left.pop(part) for part in parts])
-        if found[name].shape != like.shape:
-            raise InputError(
-                f"Expected {_shape(like)} in {' + '.join(parts)}, found {_shape(found[name])}. Is "
-                "it a checkpoint of a model of this size?"
-            )
     over = [name for name in left if not name.startswith(RETRO)]
     if over:
         raise InputError(

@@ -13,6 +13,7 @@ import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from torch import Tensor, nn
 from storybench.errors import InputError, MissingError
 from storymodels.storydalle.checkpoints.names import RETRO, from_official
 from storymodels.storydalle.model import StoryDalle
-from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, VqganSize
+from storymodels.storydalle.sizes import MINDALLE, Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.switches import PAPER, Switches
 from storymodels.storydalle.transformer import STD
 
 STAGES = {"stage1.": "stage1_last.ckpt", "stage2.": "stage2_last.ckpt"}
 """The files of minDALL-E's release, and what their tensors are called in a whole model."""
+
+POSITIONS = "stage2.pos_emb_img.weight"
+"""A row for each code of a picture."""
 
 STATES = ("model_state_dict", "state_dict")
 """Where the tensors stand in a file: of the training script, of Lightning."""
@@ -40,6 +44,9 @@ BEGINNING = b"PK\x03\x04"
 
 HEAD_WIDTH = 64
 """Of the published sizes; no tensor tells it."""
+
+N_GROUPS = MINDALLE.vqgan.n_groups
+"""That a VQGAN's channels are normalised in; no tensor tells it either."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             found = found[key]
     if not _is_state(found):
         raise InputError(
-            f"Expected tensors by name in {path}, bare or under {' or '.join(STATES)}, found "
+            f"Expected dense tensors by name in {path}, bare or under {' or '.join(STATES)}, found "
             "something else."
         )
     return dict(found)
@@ -145,10 +152,11 @@ def size_of(public: Mapping[str, Tensor], *, name: str, head_width: int = HEAD_W
     """The size that the tensors of a checkpoint were made for.
 
     Raises:
-        InputError: a tensor that tells it is missing; `name` is that of the checkpoint.
+        InputError: a tensor that tells it is missing, or of a shape that tells none; `name` is that
+            of the checkpoint.
     """
     found = _Named(public, name)
-    return Size(_vqgan_size(found), _transformer_size(found, head_width), _story_size(public))
+    return Size(_vqgan_size(found), _transformer_size(found, head_width), _story_size(found))
 
 
 def add_words(model: StoryDalle, n_words: int) -> None:
@@ -170,17 +178,41 @@ class _Named:
     """The shapes of a checkpoint's tensors.
 
     Raises:
-        InputError: there is no tensor of the name that is asked for.
+        InputError: there is no tensor of the name that is asked for, or it has another shape.
     """
 
     def __init__(self, public: Mapping[str, Tensor], name: str) -> None:
         self._public, self._name = public, name
 
-    def shape(self, tensor: str) -> torch.Size:
-        """Of one tensor."""
+    def __contains__(self, tensor: str) -> bool:
+        return tensor in self._public
+
+    def matrix(self, tensor: str, *, of: int = 1) -> tuple[int, int]:
+        """Rows and columns of a matrix; the columns come in groups of `of`."""
+        n_rows, n_columns = self._shape(tensor, 2, "a matrix that is not empty")
+        if n_columns % of:
+            raise self.odd(tensor, f"a matrix with a multiple of {of} columns")
+        return n_rows, n_columns
+
+    def channels(self, convolution: str, *, of: int = 1) -> int:
+        """What a convolution gives, in groups of `of`."""
+        n_channels = self._shape(convolution, 4, "a convolution that is not empty")[0]
+        if n_channels % of:
+            raise self.odd(convolution, f"a convolution to a multiple of {of} channels")
+        return n_channels
+
+    def odd(self, tensor: str, wanted: str) -> InputError:
+        """What says that a tensor has another shape than was wanted."""
+        found = " x ".join(map(str, self._public[tensor].shape)) or "a single number"
+        return self._lacking(f"{wanted} as the tensor {tensor}", found)
+
+    def _shape(self, tensor: str, rank: int, wanted: str) -> torch.Size:
         if tensor not in self._public:
             raise self._lacking(f"the tensor {tensor}", "none of that name")
-        return self._public[tensor].shape
+        shape = self._public[tensor].shape
+        if len(shape) != rank or 0 in shape:
+            raise self.odd(tensor, wanted)
+        return shape
 
     def highest(self, begins: str, ends: str = ".") -> int:
         """The highest number that stands between these in the names of tensors."""
@@ -198,52 +230,61 @@ class _Named:
 
 
 def _vqgan_size(public: _Named) -> VqganSize:
-    channels = public.shape("stage1.encoder.conv_in.weight")[0]
+    channels = public.channels("stage1.encoder.conv_in.weight", of=N_GROUPS)
     n_levels = 1 + public.highest("stage1.encoder.down.")
-    blocks = "stage1.encoder.down.{}.block.0.conv2.weight"
-    grid = round(public.shape("stage2.pos_emb_img.weight")[0] ** 0.5)
-    side = grid << (n_levels - 1)
+    blocks = [f"stage1.encoder.down.{k}.block.0.conv2.weight" for k in range(n_levels)]
+    side = _grid(public) << (n_levels - 1)
     attended = public.highest("stage1.encoder.down.", ".attn.")
-    n_codes, code_width = public.shape("stage1.quantize.embedding.weight")
+    n_codes, code_width = public.matrix("stage1.quantize.embedding.weight")
     return VqganSize(
         side=side,
         channels=channels,
-        widths=tuple(public.shape(blocks.format(k))[0] // channels for k in range(n_levels)),
+        widths=tuple(public.channels(block, of=channels) // channels for block in blocks),
         n_blocks=1 + public.highest("stage1.encoder.down.0.block."),
         attention_side=side >> attended,
-        latent_width=public.shape("stage1.encoder.conv_out.weight")[0],
+        latent_width=public.channels("stage1.encoder.conv_out.weight"),
         code_width=code_width,
         n_codes=n_codes,
     )
 
 
+def _grid(public: _Named) -> int:
+    """Codes along a side of the picture, each of which has a position."""
+    n_positions, _ = public.matrix(POSITIONS)
+    grid = isqrt(n_positions)
+    if grid * grid != n_positions:
+        raise public.odd(POSITIONS, "a matrix with n x n rows, one for each code of a picture,")
+    return grid
+
+
 def _transformer_size(public: _Named, head_width: int) -> TransformerSize:
-    text_vocabulary, width = public.shape("stage2.tok_emb_txt.weight")
+    text_vocabulary, width = public.matrix("stage2.tok_emb_txt.weight", of=head_width)
     return TransformerSize(
         width=width,
         n_layers=1 + public.highest("stage2.blocks."),
         n_heads=width // head_width,
-        n_text=public.shape("stage2.pos_emb_txt.weight")[0],
-        n_codes=public.shape("stage2.pos_emb_img.weight")[0],
+        n_text=public.matrix("stage2.pos_emb_txt.weight")[0],
+        n_codes=public.matrix(POSITIONS)[0],
         text_vocabulary=text_vocabulary,
-        image_vocabulary=public.shape("stage2.tok_emb_img.weight")[0],
+        image_vocabulary=public.matrix("stage2.tok_emb_img.weight")[0],
     )
 
 
-def _story_size(public: Mapping[str, Tensor]) -> StorySize:
+def _story_size(public: _Named) -> StorySize:
     """What was added; the number of target frames is no size of a tensor, and stays 4."""
-    sentences, prompts = public.get("story_linear.weight"), public.get("wte.weight")
+    sentences, prompts = "story_linear.weight", "wte.weight"
     return StorySize(
         n_targets=4,
-        sentence_width=0 if sentences is None else sentences.shape[1],
-        n_prompts=0 if prompts is None else prompts.shape[0],
+        sentence_width=public.matrix(sentences)[1] if sentences in public else 0,
+        n_prompts=public.matrix(prompts)[0] if prompts in public else 0,
         has_retro=True,
     )
 
 
 def _is_state(found: Any) -> bool:
     return isinstance(found, Mapping) and all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in found.items()
+        isinstance(name, str) and isinstance(tensor, Tensor) and tensor.layout == torch.strided
+        for name, tensor in found.items()
     )
 
 

@@ -28,6 +28,9 @@ COLDEST = 1e-6
 BATCH = 8
 """Stories at once where no number is given."""
 
+MOST = 1 << 16
+"""Stories, or candidates, at once; the bytes that so many would take can still be counted."""
+
 
 @dataclass(frozen=True)
 class DrawOptions:
@@ -58,10 +61,11 @@ class DrawOptions:
         _expect_one_of("setting", asked.setting, PUBLISHED)
         _expect_one_of("mode", asked.mode, MODES)
         _expect_one_of("dtype", asked.dtype, get_args(Dtype))
-        for name in ("batch", "candidates", "top_k"):
+        for name, most in (("batch", MOST), ("candidates", MOST), ("top_k", inf)):
             value = getattr(asked, name)
-            if value is not None and value < 1:
-                raise InputError(f"Expected a {name} of at least 1, found {value}.")
+            if value is not None and not 1 <= value <= most:
+                bound = "at least 1" if value < 1 else f"at most {most:,}"
+                raise InputError(f"Expected a {name} of {bound}, found {value}.")
         if asked.top_p is not None and not 0 < asked.top_p <= 1:
             raise InputError(f"Expected a top_p above 0 and at most 1, found {asked.top_p}.")
         if asked.temperature is not None and not COLDEST <= asked.temperature < inf:

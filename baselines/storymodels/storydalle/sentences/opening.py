@@ -82,7 +82,8 @@ def from_record(
         stories: the build whose captions the vectors of a release are of.
 
     Raises:
-        InputError: the record is of no known kind, or `source` is another encoder.
+        InputError: the record is of no known kind, `source` is another encoder, or vectors come
+            without a build.
         MissingError: `source` is not there.
     """
     kind = record.get("kind")
@@ -103,9 +104,10 @@ def from_record(
             source = _package()
         return Remembered(_local(record, None if source is None else Path(source)))
     if kind == "precomputed":
+        if stories is None:
+            raise _no_build()
         if source is None:
-            absent = _Absent(record, "the vectors of the release", stories)
-            return absent if stories is None else _of_build(absent, stories)
+            return _of_build(_Absent(record, "the vectors of the release"), stories)
         if source == MINILM or _is_hash(source):
             named = f"the vectors in {' and '.join(record['files'])}"
             raise _another(source, named, or_else="the folder that they lie in")
@@ -118,8 +120,8 @@ def from_record(
 class _Absent:
     """An encoder whose source is not at hand."""
 
-    def __init__(self, record: Mapping[str, Any], what: str, stories: object = None) -> None:
-        self._record, self._what, self._stories = record, what, stories
+    def __init__(self, record: Mapping[str, Any], what: str) -> None:
+        self._record, self._what = record, what
 
     @property
     def width(self) -> int:
@@ -131,7 +133,7 @@ class _Absent:
     def __call__(self, captions: Sequence[str]) -> Tensor:
         raise MissingError(
             f"Expected {self._what} that the model was trained with, to encode captions that this "
-            f"machine has not seen ({captions[0][:60]!r}), found none. Say where it lies."
+            f"machine has not seen ({captions[0][:60]!r}), found none. Say where with --sentences."
         )
 
 
@@ -150,11 +152,17 @@ def _another(asked: str | Path | None, trained: str, *, or_else: str = "") -> In
 
 def _of_release(path: Path, stories: Stories | Path | None) -> SentenceEncoder:
     if stories is None:
-        raise InputError(
-            f"Expected a build beside the sentence vectors {path}, which says what caption each "
-            "is of, found none."
-        )
+        raise _no_build()
     return _of_build(Precomputed(path, stories), stories)
+
+
+def _no_build() -> InputError:
+    """What says that a model which knows the captions of a release alone was asked for others."""
+    return InputError(
+        "Expected a build (--data) with a model of a release's sentence vectors, found none: it "
+        "knows the captions of that build alone and can draw no other story. For one's own, train "
+        f"with --sentences {MINILM}, say."
+    )
 
 
 def _of_build(encoder: SentenceEncoder, stories: Stories | Path) -> Remembered:
