@@ -1,7 +1,7 @@
 """How a picture's pixels are stored, told from its bytes: its name may say otherwise.
 
 A lossy container changes the pixels after the model drew them, so it stands in the record beside
-the score.
+the score, and goes on standing there when the pictures are converted to another one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Write recognised pictures in the canonical layout, losslessly, and the empty tree to fill.
 
 `convert` goes through `PredictionWriter`, so that it continues where it was stopped and writes
-`predictions.json` last. It never fills gaps: stories that lack a target are refused.
+`predictions.json` last. It never fills gaps: stories that lack a target are refused. And it washes
+nothing clean: pictures that were JPEG stay known as such, and predictions that were made from other
+data are refused, as they are where they lie.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ import numpy as np
 
 from storybench.errors import PredictionError
 from storybench.files import write_atomic
+from storybench.predictions.container import Container, container_of
 from storybench.predictions.layouts.recognition import Recognition
 from storybench.predictions.layouts.split import Split
-from storybench.predictions.manifest import Run
-from storybench.predictions.names import frame_name, story_dir
-from storybench.predictions.reader import Predictions
-from storybench.predictions.store import PredictionSet, PredictionWriter
+from storybench.predictions.manifest import PredictionManifest, Run, read_manifest
+from storybench.predictions.names import MANIFEST, frame_name, frame_number, story_dir
+from storybench.predictions.reader import Picture, Predictions
+from storybench.predictions.store import UNKNOWN_MODEL, PredictionSet, PredictionWriter
 from storybench.types import Prediction, Progress
 
 README = "README.md"
@@ -48,10 +51,15 @@ def convert(
 
     Raises:
         PredictionError: the layout is refused or asked about; a target is missing; a picture is
-            damaged, not square or under 64 pixels; or `out` holds something else.
+            damaged, not square or under 64 pixels; the pictures were drawn for other data; or `out`
+            holds something else.
+        VerificationError: `predictions.json` or a picture was changed after it was written.
         InputError: another program is writing there.
     """
     source = recognition.require().predictions()
+    made = _made(recognition.directory)
+    if made is not None:
+        _check_same_data(made, split, recognition.directory)
     _check_complete(recognition)
     _check_apart(recognition.directory, Path(out))
     run = Run(
@@ -59,16 +67,21 @@ def convert(
         split=split.name,
         data_digest=split.data_digest,
         n_targets=split.n_targets,
-        model=dict(model or _described(source, recognition)),
-        seed=seed if source.manifest is None else source.manifest.seed,
+        model=dict(model or _described(made, recognition)),
+        seed=seed if made is None else made.seed,
+        n_candidates=1 if made is None else made.n_candidates,
     )
+    containers: dict[str, tuple[Container | None, ...]] = {}
     with PredictionWriter(out, run) as writer:
         for done, story_id in enumerate(split.ids, start=1):
             if not writer.has(story_id):
                 writer.add(_story(source, story_id, split.n_targets, run.seed))
+            containers[story_id] = tuple(
+                _container(source.picture(story_id, k), made) for k in range(1, split.n_targets + 1)
+            )
             if on_progress is not None:
                 on_progress(done, len(split.ids), "stories")
-        return writer.finish()
+        return writer.finish(containers=containers)
 
 
 def lay_out(directory: Path | str, split: Split) -> Path:
@@ -84,6 +97,28 @@ def lay_out(directory: Path | str, split: Split) -> Path:
         story_dir(folder, story_id).mkdir(parents=True, exist_ok=True)
     write_atomic(folder / README, _readme(split).encode())
     return folder
+
+
+def _made(directory: Path) -> PredictionManifest | None:
+    """What `predictions.json` of the folder says, None where there is none."""
+    return read_manifest(directory) if (directory / MANIFEST).exists() else None
+
+
+def _check_same_data(manifest: PredictionManifest, split: Split, directory: Path) -> None:
+    """Only the pictures of this very split can be converted for it."""
+    facts = (
+        ("split", manifest.split, split.name),
+        ("story length", f"{manifest.n_targets} targets", f"{split.n_targets} targets"),
+        ("data", manifest.data_digest, split.data_digest),
+    )
+    for what, stated, wanted in facts:
+        if stated != wanted:
+            raise PredictionError(
+                f"Expected predictions for the {what} {wanted:.12} of {split.dataset}, found a "
+                f"run on {stated:.12} ({manifest.dataset}) in {directory / MANIFEST}. A conversion "
+                "does not make them those of other data: name the shards and the split that they "
+                "were made from, or generate again."
+            )
 
 
 def _check_complete(recognition: Recognition) -> None:
@@ -106,6 +141,17 @@ def _check_apart(source: Path, out: Path) -> None:
         )
 
 
+def _container(picture: Picture, made: PredictionManifest | None) -> Container | None:
+    """What a picture passed through; None where it lies in a file with others.
+
+    `made` lists canonical names, whatever story a mapping says that the file is.
+    """
+    k = frame_number(picture.file.name)
+    earlier = made.lossy(picture.file.parent.name, k) if made and k else None
+    data = picture.encoded()
+    return earlier or (None if data is None else container_of(data))
+
+
 def _story(source: Predictions, story_id: str, n_targets: int, seed: int) -> Prediction:
     images = [source.image(story_id, k) for k in range(1, n_targets + 1)]
     if len({image.shape for image in images}) > 1:
@@ -114,8 +160,9 @@ def _story(source: Predictions, story_id: str, n_targets: int, seed: int) -> Pre
     return Prediction(story_id, np.stack(images), seed=seed)
 
 
-def _described(source: Predictions, recognition: Recognition) -> dict[str, Any]:
-    return {**source.model, "converted_from": recognition.layout.name}
+def _described(made: PredictionManifest | None, recognition: Recognition) -> dict[str, Any]:
+    model = UNKNOWN_MODEL if made is None else made.model
+    return {**model, "converted_from": recognition.layout.name}
 
 
 def _readme(split: Split) -> str:

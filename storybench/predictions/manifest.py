@@ -2,7 +2,8 @@
 
 Written last, so that its existence means the run is complete. It names the data by the digest of
 its manifest and every picture by the SHA-256 of its decoded pixels; its own digest covers all of
-that and is the identity of the set.
+that and is the identity of the set. Where pictures were converted, it also says which of them were
+JPEG or lossy WebP before.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     PositiveInt,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     TypeAdapter,
+    model_serializer,
 )
 
 from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.files import read_json, sha256_json, write_json
 from storybench.names import STORY_ID
+from storybench.predictions.container import LOSSY, Container
 from storybench.predictions.names import MANIFEST
 from storybench.schema import validated
 
@@ -40,6 +44,9 @@ def _through_json(described: dict[str, Any]) -> dict[str, Any]:
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 StoryId = Annotated[str, StringConstraints(pattern=STORY_ID)]
+Passed = Mapping[str, tuple[Container | None, ...]]
+"""The containers that each story's pictures passed through; None is an array or a tensor."""
+
 Description = Annotated[dict[str, Any], AfterValidator(_through_json)]
 _Run = TypeVar("_Run", bound="Run")
 
@@ -71,20 +78,40 @@ class PredictionManifest(Run):
     """A finished run: the pixel hashes of each story's frames, and the digest over everything.
 
     `size` is the side of every picture in pixels, None where it follows the source of each story.
+    `containers` are those that the pictures of a story came in before they were converted, for the
+    stories where one of them was lossy; it is left out of the file where there is no such story.
     """
 
     size: PositiveInt | None
     frames: dict[StoryId, tuple[Sha256, ...]]
+    containers: dict[StoryId, tuple[Container | None, ...]] = {}
     digest: Sha256
+
+    def lossy(self, story_id: str, k: int) -> Container | None:
+        """The lossy container that target k once was in, None where it was in none."""
+        passed = self.containers.get(story_id, ())
+        found = passed[k - 1] if 1 <= k <= len(passed) else None
+        return found if found in LOSSY else None
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value = write(self)
+        return value if self.containers else {k: v for k, v in value.items() if k != "containers"}
 
 
 def make_manifest(
-    run: Run, *, size: int | None, frames: Mapping[str, tuple[str, ...]]
+    run: Run,
+    *,
+    size: int | None,
+    frames: Mapping[str, tuple[str, ...]],
+    containers: Passed | None = None,
 ) -> PredictionManifest:
-    """The manifest of a finished run, with its digest."""
+    """The manifest of a finished run, with its digest; lossless stories need no `containers`."""
+    lossy = {story_id: of for story_id, of in (containers or {}).items() if LOSSY & set(of)}
     value = run.model_dump(mode="json") | {
         "size": size,
         "frames": {story_id: list(hashes) for story_id, hashes in frames.items()},
+        **({"containers": {story_id: list(of) for story_id, of in lossy.items()}} if lossy else {}),
     }
     return PredictionManifest.model_validate(value | {"digest": sha256_json(value)})
 

@@ -13,6 +13,7 @@ from storybench.errors import PredictionError
 from storybench.files import sha256_json
 from storybench.images import pixel_sha256
 from storybench.predictions.check import check_frames
+from storybench.predictions.container import Container
 from storybench.predictions.reader import Picture
 from storybench.predictions.store import UNKNOWN_MODEL
 from storybench.types import Image, Prediction
@@ -91,6 +92,10 @@ class MappedPredictions:
     def recorded(self, story_id: str, k: int) -> str | None:
         """None: no manifest states a hash."""
         return None
+
+    def lossy(self, story_id: str, k: int) -> Container | None:
+        """None: no manifest says what the pictures were before."""
+        return
 
     def load(self, story_id: str) -> Prediction:
         """All targets of a story, (t, s, s, 3).

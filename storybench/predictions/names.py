@@ -1,13 +1,14 @@
 """Where each generated picture stands: `<story id>/<k>.png`, k = 1…T, beside `predictions.json`.
 
-The writer, the reader and the doctor all ask here, so they cannot disagree. Frame 0 would be the
-source: it is given, not generated, and is never part of a set of predictions.
+The writer, the readers and the doctor all ask here, so they cannot disagree on what a picture is
+called and on what is nobody's picture. Frame 0 would be the source: it is given, not generated, and
+is never part of a set of predictions.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from storybench.errors import PredictionError
 from storybench.names import is_story_id
@@ -15,9 +16,15 @@ from storybench.names import is_story_id
 MANIFEST = "predictions.json"
 UNFINISHED = ".unfinished.json"
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
+"""Endings of pictures that are read, in lower case; `suffix` gives that of any name."""
+
 LOCK = ".lock"
 
-_FRAME = re.compile(r"([1-9][0-9]{0,3})\.(?:png|webp|jpg|jpeg)")
+_FRAME = re.compile(r"[1-9][0-9]{0,3}")
+_LEFT_BEHIND = frozenset(
+    ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin")
+)
+"""What file managers and archivers leave in folders without hiding it, in lower case."""
 
 
 def story_dir(directory: Path, story_id: str) -> Path:
@@ -46,11 +53,34 @@ def frame_name(k: int) -> str:
 def frame_number(name: str) -> int | None:
     """Which target a file name stands for, None if for no target.
 
-    >>> [frame_number(name) for name in ("2.png", "2.jpg", "0.png", "02.png", "grid.png")]
+    >>> [frame_number(name) for name in ("2.png", "2.JPG", "0.png", "02.png", "grid.png")]
     [2, 2, None, None, None]
     """
-    match = _FRAME.fullmatch(name)
-    return int(match[1]) if match else None
+    stem = name[: -len(suffix(name))] if is_picture(name) else ""
+    return int(stem) if _FRAME.fullmatch(stem) else None
+
+
+def suffix(name: str) -> str:
+    """The ending of a name or path in lower case, with its dot.
+
+    >>> suffix("a/1.PNG")
+    '.png'
+    """
+    return PurePosixPath(name).suffix.lower()
+
+
+def is_picture(name: str) -> bool:
+    """Whether a name ends as pictures do, in whatever case."""
+    return suffix(name) in SUFFIXES
+
+
+def is_seen(name: str) -> bool:
+    """Whether a file or folder counts: neither hidden nor what a file manager leaves behind.
+
+    >>> [name for name in (".DS_Store", "Thumbs.db", "Desktop.ini", "1.png") if is_seen(name)]
+    ['1.png']
+    """
+    return not name.startswith(".") and name.lower() not in _LEFT_BEHIND
 
 
 def partial_dir(directory: Path, story_id: str) -> Path:

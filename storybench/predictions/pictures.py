@@ -17,6 +17,9 @@ from storybench.types import Image
 MAX_FILE_BYTES = 256 * 2**20
 """Of one encoded picture: `storybench.images.MAX_PIXELS` stored without packing, and some room."""
 
+MEND = "Mend that one picture where it lies, or sample it again."
+"""What to do about a picture that does not decode: it is somebody's work, so nothing goes."""
+
 HEADER_BYTES = 4096
 MOSAICS_KEPT = 2
 
@@ -132,7 +135,7 @@ def _decoded(data: bytes, name: str) -> Image:
     try:
         return decode(data, name)
     except InputError as error:
-        raise PredictionError(str(error)) from error
+        raise PredictionError(f"{error} {MEND}") from error
 
 
 @lru_cache(maxsize=MOSAICS_KEPT)

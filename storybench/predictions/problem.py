@@ -32,6 +32,7 @@ FaultKind = Literal[
 NoteKind = Literal[
     "model unknown",
     "lossy pictures",
+    "files beside the stories",
     "mixed sizes",
     "repeated pictures",
     "copies of the source",

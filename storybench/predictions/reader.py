@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from storybench.predictions.container import Container
 from storybench.predictions.manifest import PredictionManifest
 from storybench.types import Image, Prediction
 
@@ -111,6 +112,10 @@ class Predictions(Protocol):
 
     def recorded(self, story_id: str, k: int) -> str | None:
         """The pixel hash that the manifest states for a picture, None if it states none."""
+        ...
+
+    def lossy(self, story_id: str, k: int) -> Container | None:
+        """The lossy container that a picture was in before it was converted, by the manifest."""
         ...
 
     def load(self, story_id: str) -> Prediction:

@@ -23,8 +23,11 @@ from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.files import sha256_json, space_guard, sync_folder, write_atomic, write_json
 from storybench.images import decode, encode_png, pixel_sha256
 from storybench.lock import only_one
+from storybench.names import is_story_id
 from storybench.predictions.check import check_frames
+from storybench.predictions.container import Container
 from storybench.predictions.manifest import (
+    Passed,
     PredictionManifest,
     Run,
     make_manifest,
@@ -35,14 +38,14 @@ from storybench.predictions.manifest import (
 from storybench.predictions.names import (
     LOCK,
     MANIFEST,
-    SUFFIXES,
     UNFINISHED,
     frame_name,
     frame_number,
+    is_seen,
     partial_dir,
     story_dir,
 )
-from storybench.predictions.pictures import FilePicture
+from storybench.predictions.pictures import FilePicture, read_bytes
 from storybench.types import Image, Prediction
 
 UNKNOWN_MODEL: Mapping[str, Any] = {"name": "unknown"}
@@ -97,8 +100,7 @@ class PredictionSet:
 
     def frames(self, story_id: str) -> tuple[int, ...]:
         """The targets of a story that are there, ascending; empty for an unknown story."""
-        folder = story_dir(self.directory, story_id)
-        files = folder.iterdir() if folder.is_dir() else ()
+        files = self._files(story_id)
         return tuple(sorted({k for file in files if (k := frame_number(file.name)) is not None}))
 
     def picture(self, story_id: str, k: int) -> FilePicture:
@@ -116,10 +118,10 @@ class PredictionSet:
         Raises:
             PredictionError: there is none, or more than one.
         """
-        stem = story_dir(self.directory, story_id) / str(k)
-        found = [path for suffix in SUFFIXES if (path := stem.with_suffix(suffix)).is_file()]
+        files = self._files(story_id)
+        found = [path for path in files if frame_number(path.name) == k and path.is_file()]
         if len(found) != 1:
-            names = " and ".join(path.name for path in found) or "none"
+            names = " and ".join(sorted(path.name for path in found)) or "none"
             raise PredictionError(
                 f"Expected one picture {story_id}/{frame_name(k)} in {self.directory}, "
                 f"found {names}."
@@ -134,7 +136,7 @@ class PredictionSet:
             VerificationError: not the picture that the manifest was written for.
         """
         path = self.path(story_id, k)
-        image = read_image(path)
+        image = FilePicture(path, str(path)).read()
         if self.manifest is not None and pixel_sha256(image) != self.recorded(story_id, k):
             raise VerificationError(
                 f"Expected the picture that {MANIFEST} lists in {path}, found other pixels: it was "
@@ -146,6 +148,10 @@ class PredictionSet:
         """The pixel hash that the manifest states for a picture, None if it states none."""
         hashes = () if self.manifest is None else self.manifest.frames.get(story_id, ())
         return hashes[k - 1] if 1 <= k <= len(hashes) else None
+
+    def lossy(self, story_id: str, k: int) -> Container | None:
+        """The lossy container that a picture was in before it was converted, by the manifest."""
+        return None if self.manifest is None else self.manifest.lossy(story_id, k)
 
     def load(self, story_id: str) -> Prediction:
         """All targets of a story, (t, s, s, 3); `seed` is the seed of the run.
@@ -177,8 +183,11 @@ class PredictionSet:
     def _n_frames(self, story_id: str) -> int:
         if self.manifest is not None:
             return self.manifest.n_targets
-        files = story_dir(self.directory, story_id).glob("*")
-        return max((k for file in files if (k := frame_number(file.name))), default=1)
+        return max(self.frames(story_id), default=1)
+
+    def _files(self, story_id: str) -> tuple[Path, ...]:
+        folder = story_dir(self.directory, story_id)
+        return tuple(folder.iterdir()) if folder.is_dir() else ()
 
     def _pixel_hashes(self, story_id: str) -> list[str]:
         numbers = range(1, self._n_frames(story_id) + 1)
@@ -207,6 +216,7 @@ class PredictionWriter:
         self.directory = Path(directory)
         self.run = run
         self._hashes: dict[str, tuple[str, ...]] = {}
+        self._containers: dict[str, tuple[Container | None, ...]] = {}
         self._sides: set[int | None] = set()
         with ExitStack() as held:
             held.enter_context(_alone(self.directory))
@@ -251,8 +261,11 @@ class PredictionWriter:
         self._hashes[story_id] = tuple(pixel_sha256(frame) for frame in frames)
         self._sides.add(frames.shape[1])
 
-    def finish(self) -> PredictionSet:
+    def finish(self, *, containers: Passed | None = None) -> PredictionSet:
         """Write the manifest over every story that is there, close, and read the set back.
+
+        Args:
+            containers: those that converted pictures came in, by story.
 
         Raises:
             PredictionError: nothing was written, or a story from before the stop is broken.
@@ -265,7 +278,9 @@ class PredictionWriter:
                 self._recall(story_id)
         (size,) = self._sides if len(self._sides) == 1 else (None,)
         frames = {story_id: self._hashes[story_id] for story_id in story_ids}
-        write_manifest(self.directory, make_manifest(self.run, size=size, frames=frames))
+        passed = {**self._containers, **(containers or {})}
+        manifest = make_manifest(self.run, size=size, frames=frames, containers=passed)
+        write_manifest(self.directory, manifest)
         (self.directory / UNFINISHED).unlink(missing_ok=True)
         self.close()
         return PredictionSet(self.directory)
@@ -276,10 +291,11 @@ class PredictionWriter:
             manifest = read_manifest(self.directory)
             self._expect(manifest)
             self._hashes.update(manifest.frames)
+            self._containers.update(manifest.containers)
             self._sides.add(manifest.size)
         elif (self.directory / UNFINISHED).exists():
             self._expect(read_run(self.directory / UNFINISHED))
-        elif any(not path.name.startswith(".") for path in self.directory.iterdir()):
+        elif any(is_seen(path.name) for path in self.directory.iterdir()):
             raise PredictionError(
                 f"Expected a new or empty folder, or an unfinished run, in {self.directory}, found "
                 "other files. Choose another folder."
@@ -303,7 +319,7 @@ class PredictionWriter:
         if differences:
             raise PredictionError(
                 f"Expected {self.directory} to be empty or to hold this very run, found another: "
-                f"now {', '.join(differences)}. Choose another folder, or delete this one."
+                f"now {', '.join(differences)}. Choose another folder."
             )
 
     def _open(self) -> None:
@@ -316,25 +332,20 @@ class PredictionWriter:
         """Hash a story that was written before the run was stopped."""
         folder = story_dir(self.directory, story_id)
         numbers = range(1, self.run.n_targets + 1)
-        images = [read_image(folder / frame_name(k)) for k in numbers]
+        images = [_kept_image(folder / frame_name(k)) for k in numbers]
         self._hashes[story_id] = tuple(pixel_sha256(image) for image in images)
         self._sides.update(image.shape[0] for image in images)
 
 
-def read_image(path: Path) -> Image:
-    """Decode a picture file.
-
-    Raises:
-        PredictionError: it is not there or not a whole PNG, WebP or JPEG.
-    """
+def _kept_image(path: Path) -> Image:
+    """A picture that this writer wrote before it was stopped: its story can be written again."""
     try:
-        return decode(path.read_bytes(), str(path))
-    except FileNotFoundError as error:
-        raise PredictionError(
-            f"Expected the picture {path}, found none. Remove its folder and generate again."
-        ) from error
+        return decode(read_bytes(path, str(path)), str(path))
     except InputError as error:
-        raise PredictionError(f"{error} Remove its folder and generate again.") from error
+        raise PredictionError(
+            f"{error} It was written before the run was stopped: remove {path.parent} and run the "
+            "same command again."
+        ) from error
 
 
 @contextmanager
@@ -384,5 +395,5 @@ def _check_whole(folder: Path, *, n_targets: int) -> None:
 def _story_folders(directory: Path) -> tuple[str, ...]:
     if not directory.is_dir():
         return ()
-    folders = (path.name for path in directory.iterdir() if path.is_dir())
-    return tuple(sorted(name for name in folders if not name.startswith(".")))
+    names = (path.name for path in directory.iterdir() if path.is_dir())
+    return tuple(sorted(filter(is_story_id, names)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from storybench.errors import PredictionError
 from storybench.predictions import convert as module
+from storybench.predictions import examine
 from storybench.predictions.convert import convert, lay_out
 from storybench.predictions.layouts import recognise
 from tests.predictions.layouts import world
@@ -72,6 +74,75 @@ def test_a_canonical_set_converts_with_its_model(found, tmp_path: Path) -> None:
     assert written.manifest is not None
     assert written.manifest.seed == 7
     assert written.model == {"name": "vlc", "converted_from": "canonical"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data_digest": "e" * 64}, "for the data eee.*found a run on ddd"),
+        ({"name": "val"}, "for the split val of toy, found a run on test"),
+    ],
+)
+@pytest.mark.parametrize("is_mapped", [False, True])
+def test_predictions_of_other_data_are_not_made_ours(
+    found, tmp_path: Path, changes: dict, message: str, is_mapped: bool
+) -> None:
+    """What eval refuses does not come out of a conversion with another digest."""
+    convert(found, tmp_path / "a", split=SPLIT)
+    other = replace(SPLIT, **changes)
+    told = recognise(tmp_path / "a", other, mapping(tmp_path) if is_mapped else None)
+    with pytest.raises(PredictionError, match=message):
+        convert(told, tmp_path / "b", split=other)
+    assert not (tmp_path / "b").exists()
+
+
+def mapping(folder: Path) -> dict[str, str]:
+    """The answer that says in a CSV what the canonical names say."""
+    lines = [f"{story}/{k}.png,{story},{k}" for story in IDS for k in range(1, 5)]
+    (folder / "order.csv").write_text("\n".join(["file,story,frame", *lines]), "utf-8")
+    return {"mapping": str(folder / "order.csv")}
+
+
+@pytest.fixture
+def jpegs(tmp_path: Path) -> Path:
+    """A set in which one picture is a JPEG, named as a PNG."""
+    world.canonical(tmp_path / "jpegs")
+    world.save_jpeg(tmp_path / "jpegs" / IDS[2] / "3.png", picture(2, 3))
+    return tmp_path / "jpegs"
+
+
+def noted(folder: Path) -> list[str]:
+    """What the doctor notes, and how many pictures it counts as JPEG."""
+    told = examine(folder, story_ids=IDS, n_targets=4, data_digest=SPLIT.data_digest)
+    told.require()
+    return [*(note.kind for note in told.notes), str(told.containers.get("jpeg"))]
+
+
+def test_a_jpeg_stays_known_as_one(jpegs: Path, tmp_path: Path) -> None:
+    """However often it is converted, and however often that is stopped."""
+    written = convert(recognise(jpegs, SPLIT), tmp_path / "a", split=SPLIT)
+    assert written.manifest is not None
+    assert written.manifest.containers == {IDS[2]: ("png", "png", "jpeg", "png")}
+    assert noted(tmp_path / "a") == ["lossy pictures", "1"]
+    convert(recognise(tmp_path / "a", SPLIT), tmp_path / "b", split=SPLIT)
+    convert(recognise(tmp_path / "a", SPLIT, mapping(tmp_path)), tmp_path / "c", split=SPLIT)
+    assert noted(tmp_path / "b") == noted(tmp_path / "c") == ["lossy pictures", "1"]
+
+    def stop(done: int, _total: int, _what: str) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(recognise(jpegs, SPLIT), tmp_path / "d", split=SPLIT, on_progress=stop)
+    convert(recognise(jpegs, SPLIT), tmp_path / "d", split=SPLIT)
+    assert tree(tmp_path / "d") == tree(tmp_path / "a")
+
+
+def test_lossless_pictures_leave_no_trace(found, tmp_path: Path) -> None:
+    """The manifest of a set that was never lossy is what it always was."""
+    convert(found, tmp_path / "out", split=SPLIT)
+    assert "containers" not in (tmp_path / "out/predictions.json").read_text("utf-8")
+    assert noted(tmp_path / "out") == ["None"]
 
 
 @pytest.mark.parametrize("out", ["gan", "gan/inside"])

@@ -80,12 +80,12 @@ def two_containers(preds: Path) -> None:
     (preds / "p-0003" / "1.jpg").write_bytes(encode_jpeg(noise_frames("p-0003")[0]))
 
 
+def same_name_in_capitals(preds: Path) -> None:
+    shutil.copy(preds / "p-0003" / "1.png", preds / "p-0003" / "1.PNG")
+
+
 def unknown_story(preds: Path) -> None:
     (preds / "p-0003").rename(preds / "p-003")
-
-
-def picture_outside(preds: Path) -> None:
-    shutil.copy(preds / "p-0003" / "1.png", preds / "grid.png")
 
 
 def text(preds: Path) -> None:
@@ -128,7 +128,7 @@ def jpeg_inside(preds: Path) -> None:
         (folder_for_a_frame, ["extra file"], r"p-0003/grids is none of"),
         (two_containers, ["double frame"], r"1 of story p-0003 is there as 1\.jpg and 1\.png"),
         (unknown_story, ["unknown story", "missing story"], r"Story p-003 .*Did you mean p-00"),
-        (picture_outside, ["extra file"], r"Picture grid\.png lies outside the story folders"),
+        (same_name_in_capitals, ["double frame"], r"there as 1\.PNG and 1\.png; keep one"),
         (text, ["undecodable"], r"PNG, JPEG or WebP picture in p-0003/1\.png, found other bytes"),
         (empty, ["undecodable"], r"in p-0003/1\.png, found other bytes"),
         (half, ["undecodable"], r"whole picture in p-0003/1\.png"),
@@ -280,9 +280,30 @@ def test_repeated_pictures_are_noted(preds: Path) -> None:
 
 def test_hidden_files_and_notes_are_not_in_the_way(preds: Path) -> None:
     """What a file browser leaves behind, or a README, is nobody's prediction."""
-    (preds / ".DS_Store").write_bytes(b"")
-    (preds / "p-0003" / ".DS_Store").write_bytes(b"")
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini", "._1.png"):
+        (preds / name).write_bytes(b"")
+        (preds / "p-0003" / name).write_bytes(b"")
+    (preds / "__MACOSX").mkdir()
     (preds / "README.md").write_text("ours", "utf-8")
+    assert look(preds).problems == ()
+
+
+def test_pictures_beside_the_stories_are_noted(preds: Path) -> None:
+    """A grid or a folder of them at the top can be no story's picture: known, and not scored."""
+    shutil.copy(preds / "p-0003" / "1.png", preds / "grid.PNG")
+    (preds / "Grids").mkdir()
+    shutil.copy(preds / "p-0003" / "1.png", preds / "Grids" / "1.png")
+    (preds / "logs").mkdir()
+    diagnosis = look(preds)
+    assert kinds(diagnosis) == ["files beside the stories"]
+    assert "there is Grids, grid.PNG: not scored" in diagnosis.notes[0].message
+    diagnosis.require()
+
+
+def test_endings_in_capitals_are_the_same(preds: Path) -> None:
+    """A set of .PNG, or of both, is whole."""
+    for path in sorted(preds.glob("*/1.png")):
+        path.rename(path.with_suffix(".PNG"))
     assert look(preds).problems == ()
 
 

@@ -37,9 +37,10 @@ def test_the_digest_is_the_hash_of_everything_else(path: Path) -> None:
         lambda value: value.update(seed=1),
         lambda value: value["model"].update(name="ours"),
         lambda value: value["frames"].pop("p-0002"),
+        lambda value: value.update(containers={"p-0002": ["jpeg", "png"]}),
         lambda value: value.update(digest="0" * 64),
     ],
-    ids=["seed", "model", "frames", "digest"],
+    ids=["seed", "model", "frames", "containers", "digest"],
 )
 def test_an_edited_manifest_is_refused(path: Path, edit: Edit) -> None:
     """A manifest that does not match its own digest was changed by someone."""
@@ -62,6 +63,7 @@ def test_an_edited_manifest_is_refused(path: Path, edit: Edit) -> None:
         (lambda value: value.update(extra=1), "Expected keys that .* knows, found extra"),
         (lambda value: value["frames"].update({"../x": []}), "Expected a key of frames in"),
         (lambda value: value["frames"].update({"x": ["abc"]}), r"Expected frames\.x\.0 in"),
+        (lambda value: value.update(containers={"x": ["bmp"]}), r"Expected containers\.x\.0 in"),
     ],
 )
 def test_another_schema_is_refused(path: Path, edit: Edit, message: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from storybench.errors import InputError, NoSpaceError, PredictionError, VerificationError
 from storybench.images import encode_jpeg, encode_png, pixel_sha256
-from storybench.predictions import PredictionSet, store
+from storybench.predictions import MappedPredictions, PredictionSet, store
+from storybench.predictions.pictures import FilePicture
 from storybench.types import Prediction
 from tests.factories import make_predictions, noise_frames, open_run
 
@@ -363,7 +367,9 @@ def test_a_broken_picture_from_before_the_stop_is_not_certified(tmp_path: Path) 
     """Finishing reads the kept pictures, and says which one to make again."""
     open_run(tmp_path / "preds").add(Prediction("p-0001", noise_frames("p-0001")))
     (tmp_path / "preds" / "p-0001" / "1.png").write_bytes(b"half")
-    with pytest.raises(PredictionError, match=r"p-0001/1\.png, found other bytes.*generate again"):
+    with pytest.raises(
+        PredictionError, match=r"p-0001/1\.png, found other bytes.*same command again"
+    ):
         open_run(tmp_path / "preds").finish()
 
 
@@ -406,6 +412,28 @@ def test_a_picture_may_be_in_another_container(tmp_path: Path) -> None:
     assert found.image("p-0001", 1).shape == (64, 64, 3)
 
 
+@pytest.mark.parametrize("layout", ["canonical", "mapped"])
+def test_a_bad_picture_is_mended_and_nothing_goes(tmp_path: Path, layout: str) -> None:
+    """A picture that does not decode is the author's own: it is mended, nothing goes."""
+    (tmp_path / "p-0001").mkdir()
+    path = tmp_path / "p-0001" / "1.png"
+    path.write_bytes(sixteen_bits())
+    mapped = MappedPredictions(
+        tmp_path, layout="x", pictures={("p-0001", 1): FilePicture(path, path.name)}
+    )
+    found = PredictionSet(tmp_path) if layout == "canonical" else mapped
+    with pytest.raises(PredictionError, match=r"found 16.*8-bit RGB.*Mend that one") as caught:
+        found.image("p-0001", 1)
+    assert not re.search("remove|delete", str(caught.value), re.IGNORECASE)
+
+
+def sixteen_bits() -> bytes:
+    """A grey PNG of 16 bits."""
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(np.zeros((64, 64), np.uint16)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     """Asking for a frame that is not there says which."""
     predictions = make_predictions(tmp_path / "preds", STORIES[:1])
@@ -418,7 +446,7 @@ def test_two_pictures_of_one_number_are_refused(tmp_path: Path) -> None:
     predictions = make_predictions(tmp_path / "preds", STORIES[:1])
     folder = tmp_path / "preds" / "p-0001"
     (folder / "1.jpg").write_bytes(encode_jpeg(noise_frames("p-0001")[0]))
-    with pytest.raises(PredictionError, match=r"found 1\.png and 1\.jpg"):
+    with pytest.raises(PredictionError, match=r"found 1\.jpg and 1\.png"):
         predictions.image("p-0001", 1)
 
 

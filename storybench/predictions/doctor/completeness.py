@@ -6,12 +6,18 @@ drops its last batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from pathlib import Path
 
 from storybench.predictions.doctor.diagnosis import SHOWN
-from storybench.predictions.names import MANIFEST, SUFFIXES, frame_name, frame_number
+from storybench.predictions.names import (
+    MANIFEST,
+    frame_name,
+    frame_number,
+    is_picture,
+    is_seen,
+)
 from storybench.predictions.problem import Fault, Note, Problem
 from storybench.predictions.reader import Predictions
 from storybench.predictions.store import PredictionSet
@@ -54,7 +60,7 @@ def check_stories(found: Predictions, story_ids: Sequence[str]) -> Iterator[Prob
     if not present(found, story_ids):
         yield Fault("nothing found", _nothing_found(found, story_ids), rule="A29")
         return
-    unknown = sorted(set(found.story_ids) - set(story_ids))
+    unknown = sorted(name for name in set(found.story_ids) - set(story_ids) if found.frames(name))
     for count, name in enumerate(unknown):
         close = get_close_matches(name, story_ids, n=1) if count < SHOWN else []
         hint = f" Did you mean {close[0]}?" if close else ""
@@ -67,9 +73,7 @@ def check_stories(found: Predictions, story_ids: Sequence[str]) -> Iterator[Prob
             yield Fault("missing story", message, story_id, rule="A12" if cause else "A11")
             cause = ""
     if isinstance(found, PredictionSet):
-        for path in sorted(found.directory.iterdir()):
-            if path.suffix in SUFFIXES and not path.name.startswith("."):
-                yield Fault("extra file", f"Picture {path.name} lies outside the story folders.")
+        yield from _beside(found, {*story_ids, *unknown})
 
 
 def check_frames(found: Predictions, story_id: str, n_targets: int) -> Iterator[Fault]:
@@ -83,7 +87,7 @@ def check_frames(found: Predictions, story_id: str, n_targets: int) -> Iterator[
         k = frame_number(path.name)
         if k in paths and path.is_file():
             paths[k].append(path)
-        elif not path.name.startswith("."):
+        elif is_seen(path.name):
             yield Fault("extra file", _extra_file(path, n_targets), story_id)
     for k, of in paths.items():
         if not of:
@@ -122,20 +126,38 @@ def truncation(there: Sequence[bool]) -> str:
     return ""
 
 
+def _beside(found: PredictionSet, stories: Set[str]) -> Iterator[Note]:
+    """Pictures, and folders of them, beside those of the stories: they can be no story's."""
+    names = sorted(
+        path.name
+        for path in found.directory.iterdir()
+        if is_seen(path.name)
+        and path.name not in stories
+        and (is_picture(path.name) or (path.is_dir() and _holds_pictures(path)))
+    )
+    if names:
+        yield Note(
+            "files beside the stories",
+            f"Beside the stories' folders there is {_listing(names)}: not scored.",
+            rule="A15",
+        )
+
+
+def _holds_pictures(folder: Path) -> bool:
+    return any(is_picture(path.name) for path in folder.iterdir())
+
+
 def _missing(story_id: str, k: int) -> Fault:
     name = f"{story_id}/{frame_name(k)}"
     return Fault("missing frame", f"Picture {name} is missing.", story_id, rule="A11")
 
 
 def _nothing_found(found: Predictions, story_ids: Sequence[str]) -> str:
-    seen = sorted(path.name for path in found.directory.iterdir())
+    around = sorted(path for path in found.directory.iterdir() if is_seen(path.name))
+    seen = [path.name for path in around]
     expected = set(story_ids)
-    inside = (
-        found.directory / name
-        for name in found.story_ids
-        if (found.directory / name).is_dir()
-        and any(path.name in expected for path in (found.directory / name).iterdir())
-    )
+    folders = (path for path in around if path.is_dir())
+    inside = (path for path in folders if any(one.name in expected for one in path.iterdir()))
     deeper = next(inside, None)
     return (
         f"No folder is named like a story of the split ({_listing(story_ids)}); there is "

@@ -32,8 +32,9 @@ def check_containers(containers: Mapping[Container, int]) -> Iterator[Note]:
     if n_lossy:
         yield Note(
             "lossy pictures",
-            f"{n_lossy:,} of {n:,} pictures are JPEG or lossy WebP, which changes what "
-            "the model drew: this stands beside the score. Write PNG.",
+            f"{n_lossy:,} of {n:,} pictures are JPEG or lossy WebP, or were before they were "
+            "converted, which changes what the model drew: this stands beside the score. Sample "
+            "into PNG; converting brings nothing back.",
             rule="A20",
         )
 

@@ -29,8 +29,9 @@ def look_canonical(folder: Folder, split: Split, answers: Answers) -> Found | No
     for file in folder.pictures:
         story, _, name = file.partition("/")
         k = frame_number(name)
-        if story in ids and k is not None and k <= split.n_targets:
-            pictures.setdefault((story, k), picture_of(folder, file))
+        is_target = story in ids and k is not None and k <= split.n_targets
+        if is_target and (story, k) not in pictures:
+            pictures[story, k] = picture_of(folder, file)
             used.add(file)
     has_manifest = MANIFEST in folder.files
     if (folder.path / UNFINISHED).exists() and not has_manifest:
@@ -69,6 +70,11 @@ def look_by_id(folder: Folder, split: Split, answers: Answers) -> Found | None:
     run, questions = choose_run(runs, answers, "folders of stories")
     if run is None:
         return Found(why=why, questions=questions)
+    if (home := f"{run}/{MANIFEST}") in folder.files:
+        return refused(
+            f"{home} says what these pictures are, and of which data. Name {folder.path / run}.",
+            why=(*why, f"There is a {home}."),
+        )
     named = place_folders((story for _, story, _ in runs[run]), split, answers)
     files = by_numbers((file, (named.numbers[story], k)) for file, story, k in runs[run])
     found = framed(files, named.placed, folder, split, answers, begins=None)

@@ -15,11 +15,12 @@ from storybench.errors import InputError, MissingError, PredictionError
 from storybench.images import decode, header_size
 from storybench.predictions.layouts.answers import Answers
 from storybench.predictions.layouts.finding import asking, put_together, refused
-from storybench.predictions.layouts.folder import Folder, suffix
+from storybench.predictions.layouts.folder import Folder
 from storybench.predictions.layouts.places import Placed, place
 from storybench.predictions.layouts.recognition import Found, Question
 from storybench.predictions.layouts.runs import choose_run
 from storybench.predictions.layouts.split import Split
+from storybench.predictions.names import suffix
 from storybench.types import Image
 
 MAX_STORED = 64 * 2**20

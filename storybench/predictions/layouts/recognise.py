@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
 from storybench.predictions.layouts import catalogue
 from storybench.predictions.layouts.answers import Answers
 from storybench.predictions.layouts.counts import told_by_count
-from storybench.predictions.layouts.folder import PICTURES, Folder, suffix
+from storybench.predictions.layouts.finding import refused
+from storybench.predictions.layouts.folder import Folder
 from storybench.predictions.layouts.mapping import MAPPING, mapped
 from storybench.predictions.layouts.recognition import Found, Layout, Pictures, Recognition
 from storybench.predictions.layouts.split import Split
-from storybench.predictions.names import story_dir
+from storybench.predictions.layouts.unrecognised import linked, unrecognised
+from storybench.predictions.names import MANIFEST, SUFFIXES, suffix
 
-SHOWN = 5
 UNREADABLE = "unreadable"
-_HOLDERS = (*PICTURES, ".pt", ".npy", ".npz", ".h5", ".hdf5", ".mp4", ".gif")
+_HOLDERS = (*SUFFIXES, ".pt", ".npy", ".npz", ".h5", ".hdf5", ".mp4", ".gif")
 """Endings of files that may hold generated pictures."""
 
 
@@ -48,6 +48,11 @@ def recognise(
         found = by_mapping
         if layout.id == "canonical":  # its own reader would go by names again
             layout = MAPPING
+    elif MANIFEST in folder.files and layout.id != "canonical":
+        found = refused(
+            f"Its {MANIFEST} says which picture is which, and of which data. Leave out --layout.",
+            why=(f"There is a {MANIFEST}.",),
+        )
     return _recognition(folder, split, layout, found)
 
 
@@ -62,7 +67,7 @@ def _detect(
             return layout, found
     if is_mapped:
         return MAPPING, Found(why=())
-    raise PredictionError(_nothing(folder, split, layouts if wanted else ()))
+    raise PredictionError(unrecognised(folder, split, layouts if wanted else ()))
 
 
 def _recognition(folder: Folder, split: Split, layout: Layout, found: Found) -> Recognition:
@@ -90,7 +95,11 @@ def _recognition(folder: Folder, split: Split, layout: Layout, found: Found) -> 
         left_out=tuple(sorted(found.left_out)),
         questions=found.questions,
         refusal=found.refusal,
-        notes=(*found.notes, *_notes(pictures, split, missing)),
+        notes=(
+            *found.notes,
+            *_notes(pictures, split, missing),
+            *_beside(folder, split, layout, mine),
+        ),
         pictures=pictures,
     )
 
@@ -107,6 +116,20 @@ def _notes(
     if nowhere:
         notes.append(_nowhere(nowhere, split))
     return notes
+
+
+def _beside(folder: Folder, split: Split, layout: Layout, mine: frozenset[str]) -> Iterator[str]:
+    """What is there and not read: links to folders, and files among a story's pictures."""
+    if folder.links:
+        yield f"There are {linked(folder)}, which are not followed."
+    ids = set(split.ids) if layout.id == "canonical" else set()
+    odd = [file for file in folder.files if file not in mine and file.partition("/")[0] in ids]
+    if odd:
+        yield (
+            f"The stories' folders hold {len(odd):,} file{'s'[: len(odd) != 1]} beside one each of "
+            f"1.png … {split.n_targets}.png ({odd[0]}): `storybench eval` refuses the set as it "
+            "lies. Move what is too much out of it."
+        )
 
 
 def _nowhere(lost: list[int], split: Split) -> str:
@@ -133,36 +156,3 @@ def _sizes(pictures: Pictures) -> dict[str, int]:
         else:
             sizes[f"{width} x {height}"] += 1
     return dict(sizes.most_common())
-
-
-def _nothing(folder: Folder, split: Split, wanted: tuple[Layout, ...]) -> str:
-    """What was seen, and which layout's names come nearest."""
-    kinds = folder.kinds
-    if not kinds:
-        return (
-            f"Expected generated pictures in {folder.path}, found an empty folder. Name another, "
-            "or fill it: `storybench preds init` writes the tree to fill."
-        )
-    waiting = sum(story_dir(folder.path, one).is_dir() for one in split.ids)
-    if waiting and not folder.pictures:
-        return (
-            f"Expected generated pictures in {folder.path}, found none yet in its folders of "
-            f"{waiting:,} stories. Write <story id>/<k>.png into them; k is 1 to {split.n_targets}."
-        )
-    seen = ", ".join(f"{n:,} x {kind}" for kind, n in kinds[:SHOWN])
-    more = f" and {len(kinds) - SHOWN:,} other kinds of names" if len(kinds) > SHOWN else ""
-    nearest = max(
-        wanted or catalogue.LAYOUTS,
-        key=lambda layout: max(_likeness(kind, layout.example) for kind, _ in kinds[:SHOWN]),
-    )
-    what = f"the layout {wanted[0].id}" if wanted else "a known layout"
-    return (
-        f"Expected generated pictures of {split.dataset} {split.name} in {what}, found in "
-        f"{folder.path} {seen}{more} (# is a number). The nearest is {nearest.id}, "
-        f"{nearest.producer}: {nearest.recognised}. Rename them, name a --mapping file, or write "
-        "<story id>/<k>.png (`storybench preds init`)."
-    )
-
-
-def _likeness(kind: str, example: str) -> float:
-    return SequenceMatcher(None, kind.rpartition("/")[2], example.rpartition("/")[2]).ratio()

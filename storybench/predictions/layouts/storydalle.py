@@ -62,11 +62,7 @@ def look_batches(folder: Folder, split: Split, answers: Answers) -> Found | None
 
 def look_merged(folder: Folder, split: Split, answers: Answers) -> Found | None:
     """L2: `sdalle_story_{key}.pt`, whose stories stand in the order of a directory listing."""
-    files = [
-        file
-        for _, file, _ in folder.matching(_MERGED)
-        if not _BATCH.fullmatch(file.rpartition("/")[2])
-    ]
+    files = [file for _, file, match in folder.matching(_MERGED) if not _BATCH.fullmatch(match[0])]
     if not files:
         return None
     return refused(

@@ -175,6 +175,9 @@ class Pictures:
     def recorded(self, story_id: str, k: int) -> None:
         return None
 
+    def lossy(self, story_id: str, k: int) -> None:
+        return None
+
     def load(self, story_id: str):
         raise NotImplementedError
 

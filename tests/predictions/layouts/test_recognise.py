@@ -34,6 +34,21 @@ def test_each_layout_is_recognised_and_read(writer: Writer, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "writer", WRITERS, ids=lambda writer: f"{writer.id}-{writer.write.__name__}"
 )
+def test_endings_in_capitals_are_the_same(writer: Writer, tmp_path: Path) -> None:
+    """Every layout is recognised whether its files end in .png or .PNG."""
+    writer.write(tmp_path / "preds")
+    answers = {name: str(value).replace(".h5", ".H5") for name, value in writer.answers.items()}
+    for path in [path for path in (tmp_path / "preds").rglob("*.*") if path.is_file()]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    found = recognise(tmp_path / "preds", SPLIT, answers)
+    assert found.layout.id == writer.id
+    assert found.is_complete
+    check(found, writer.frames)
+
+
+@pytest.mark.parametrize(
+    "writer", WRITERS, ids=lambda writer: f"{writer.id}-{writer.write.__name__}"
+)
 def test_each_layout_converts_without_loss(writer: Writer, tmp_path: Path) -> None:
     """GOOD in any layout becomes GOOD in canonical names, with the digest of equal pictures."""
     writer.write(tmp_path / "preds")
@@ -121,6 +136,30 @@ def test_what_is_missing_and_extra_is_counted(tmp_path: Path) -> None:
     assert found.n_stories == 11
     with pytest.raises(PredictionError, match="A set with gaps is not converted"):
         convert(found, tmp_path / "out", split=SPLIT)
+
+
+def test_files_among_a_storys_pictures_are_told(tmp_path: Path) -> None:
+    """A grid beside the folders belongs to nothing; one inside is what eval refuses."""
+    world.canonical(tmp_path)
+    save(tmp_path / "grid.png", world.picture(0, 0))
+    (tmp_path / IDS[0] / "Thumbs.db").write_bytes(b"")
+    assert recognise(tmp_path, SPLIT).notes == ()
+    save(tmp_path / IDS[0] / "grid.png", world.picture(0, 0))
+    (note,) = recognise(tmp_path, SPLIT).notes
+    assert f"1 file beside one each of 1.png … 4.png ({IDS[0]}/grid.png)" in note
+    assert "`storybench eval` refuses" in note
+    (tmp_path / IDS[0] / "grid.png").rename(tmp_path / IDS[0] / "1.PNG")
+    assert recognise(tmp_path, SPLIT).notes[0].startswith("The stories' folders hold 1 file beside")
+
+
+def test_a_manifest_is_not_passed_over(tmp_path: Path) -> None:
+    """One folder up, or by another layout, the same set does not lose its predictions.json."""
+    world.gan_pictures(tmp_path / "gan")
+    convert(recognise(tmp_path / "gan", SPLIT), tmp_path / "deep/preds", split=SPLIT)
+    with pytest.raises(PredictionError, match=f"Name {tmp_path}/deep/preds"):
+        recognise(tmp_path / "deep", SPLIT).require()
+    with pytest.raises(PredictionError, match="Leave out --layout"):
+        recognise(tmp_path / "deep/preds", SPLIT, {"layout": "by-id"}).require()
 
 
 def test_pictures_that_do_not_decode_are_counted(tmp_path: Path) -> None:

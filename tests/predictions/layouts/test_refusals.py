@@ -89,6 +89,32 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
         recognise(folder, SPLIT)
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a/1.bmp", "a/2.bmp"], r"2 \.bmp files \(a/1\.bmp, a/2\.bmp\), .*Save them as PNG"),
+        (["preds.tar.gz"], r"1 \.gz file \(preds\.tar\.gz\), .*Unpack"),
+        (["preds.pt"], r"1 \.pt file .*sdalle_story_.*\(L1\) or images\.npy.*\(L9\)"),
+        (["preds.parquet"], rf"1 \.parquet file .*{SPLIT.ids[0]}/1\.png"),
+        (["sb-v1/report.json", "sb-v1/stories.parquet"], "Name the folder that was scored"),
+    ],
+)
+def test_what_is_not_read_is_told_as_such(names: list[str], message: str, tmp_path: Path) -> None:
+    """Formats, archives and arrays of somebody's own are no unknown names."""
+    with pytest.raises(PredictionError, match=message):
+        recognise(touch(tmp_path, *names), SPLIT)
+
+
+def test_links_to_stories_are_no_empty_folder(tmp_path: Path) -> None:
+    """Links that are not followed are counted, with the way to have them read."""
+    world.canonical(tmp_path / "real")
+    (tmp_path / "preds").mkdir()
+    for story_id in SPLIT.ids:
+        (tmp_path / "preds" / story_id).symlink_to(tmp_path / "real" / story_id)
+    with pytest.raises(PredictionError, match=r"12 links to folders .*not followed.*cp -rL"):
+        recognise(tmp_path / "preds", SPLIT)
+
+
 def test_a_bomb_in_an_array_is_never_read(tmp_path: Path) -> None:
     """A header that promises more than the file holds is an error before any memory is taken."""
     np.save(tmp_path / "images.npy", np.zeros((2, 3, 5, 8, 8), np.uint8))
