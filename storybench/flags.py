@@ -47,8 +47,8 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "trained on; this one is storybench's and sees those that it was fitted on.",
         "random_reference": "The real frame of each slot is drawn at random by a recorded seed; "
         "the record has the spread over five seeds.",
-        "source_given": "The source frame is scored and was given: both sides show it, so the "
-        "distance is smaller than for systems that draw it.",
+        "source_given": "The source frame is scored and was given: a real picture stands in its "
+        "place, so the distance is smaller than for systems that draw it.",
         "asymmetric_sides": "Real and generated frames reach the network in different ways, which "
         "alone makes a distance.",
         "off_domain": "Pixels leave the range that the network was trained on; not on the scale of "

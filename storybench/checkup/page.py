@@ -16,6 +16,7 @@ from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.thumbnail import Thumbnail, thumbnail
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.doctor.typed import DEFAULT_SPLIT, Typed
 from storybench.predictions.problem import Fault, Problem
 from storybench.predictions.reader import Predictions
 from storybench.shards.reader import Stories
@@ -77,14 +78,31 @@ class Told:
     fix: str
 
 
-def write_page(diagnosis: Diagnosis, predictions: Predictions, stories: Stories, out: Path) -> Path:
+def write_page(
+    diagnosis: Diagnosis,
+    predictions: Predictions,
+    stories: Stories,
+    out: Path,
+    *,
+    typed: Typed | None = None,
+) -> Path:
     """Write the page, whole or not at all."""
-    write_atomic(out, render_page(diagnosis, predictions, stories).encode())
+    write_atomic(out, render_page(diagnosis, predictions, stories, typed=typed).encode())
     return out
 
 
-def render_page(diagnosis: Diagnosis, predictions: Predictions, stories: Stories) -> str:
-    """The page; its pictures are read again from the set and the shards."""
+def render_page(
+    diagnosis: Diagnosis,
+    predictions: Predictions,
+    stories: Stories,
+    *,
+    typed: Typed | None = None,
+) -> str:
+    """The page; its pictures are read again from the set and the shards.
+
+    `typed` is what was typed to look at the set; its shards and split alone if None.
+    """
+    typed = typed or Typed(stories.directory, stories.split or DEFAULT_SPLIT)
     found = diagnosis.alignment
     return render(
         ROOM,
@@ -95,7 +113,7 @@ def render_page(diagnosis: Diagnosis, predictions: Predictions, stories: Stories
         verdict=_verdict(diagnosis),
         sentence=_sentence(found),
         bars=list(_bars(found)) if found is not None else [],
-        told=list(_told(diagnosis, stories.directory)),
+        told=list(_told(diagnosis, typed)),
         rows=list(_rows(diagnosis, predictions, stories)),
         stories=stories,
         alignment=found,
@@ -139,7 +157,7 @@ def _bars(found: Alignment) -> Iterator[Bar]:
         )
 
 
-def _told(diagnosis: Diagnosis, data: Path) -> Iterator[Told]:
+def _told(diagnosis: Diagnosis, typed: Typed) -> Iterator[Told]:
     kinds: dict[tuple[str, bool], list[Problem]] = {}
     for one in diagnosis.problems:
         kinds.setdefault((one.kind, isinstance(one, Fault)), []).append(one)
@@ -150,7 +168,7 @@ def _told(diagnosis: Diagnosis, data: Path) -> Iterator[Told]:
             is_fault,
             others=tuple(one.message for one in rest[:SAME_KIND]),
             n_more=max(0, len(rest) - SAME_KIND),
-            fix=diagnosis.filled_in(first.fix, data),
+            fix=diagnosis.filled_in(first.fix, typed),
         )
 
 

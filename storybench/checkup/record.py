@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.doctor.typed import Typed
 from storybench.predictions.problem import Fault, Problem
 
 
-def record(diagnosis: Diagnosis, *, data: Path) -> dict[str, Any]:
-    """Everything but the pictures; `data` are the shards that it was compared with."""
+def record(diagnosis: Diagnosis, *, typed: Typed) -> dict[str, Any]:
+    """Everything but the pictures; `typed` names the shards that it was compared with."""
     return {
         "predictions": str(diagnosis.directory),
-        "data": str(data),
+        "data": str(typed.data),
         "can_be_scored": not diagnosis.faults,
         "n_stories": diagnosis.n_stories,
         "n_frames": diagnosis.n_frames,
         "containers": dict(sorted(diagnosis.containers.items())),
         "alignment": None if diagnosis.alignment is None else _alignment(diagnosis.alignment),
-        "problems": [_problem(one, diagnosis, data) for one in diagnosis.problems],
+        "problems": [_problem(one, diagnosis, typed) for one in diagnosis.problems],
     }
 
 
-def _problem(one: Problem, diagnosis: Diagnosis, data: Path) -> dict[str, Any]:
+def _problem(one: Problem, diagnosis: Diagnosis, typed: Typed) -> dict[str, Any]:
     return {
         "severity": "error" if isinstance(one, Fault) else "warning",
         "kind": one.kind,
@@ -32,7 +32,7 @@ def _problem(one: Problem, diagnosis: Diagnosis, data: Path) -> dict[str, Any]:
         "message": one.message,
         "story": one.story_id if isinstance(one, Fault) else None,
         "evidence": {name: float(value) for name, value in one.evidence.items()},
-        "fix": diagnosis.filled_in(one.fix, data) or None,
+        "fix": diagnosis.filled_in(one.fix, typed) or None,
         "slots": [list(slot) for slot in one.slots],
     }
 

@@ -15,6 +15,7 @@ from storybench.errors import PredictionError
 
 if TYPE_CHECKING:
     from storybench.predictions.doctor.diagnosis import Diagnosis
+    from storybench.predictions.doctor.typed import Typed
     from storybench.predictions.layouts import Recognition
     from storybench.predictions.reader import Predictions
     from storybench.shards.reader import Stories
@@ -52,22 +53,24 @@ def doctor(
     """
     from storybench import checkup
     from storybench.evaluate.subject import open_predictions
+    from storybench.predictions.doctor.typed import Typed
     from storybench.shards.reader import Stories
 
     stories = Stories(data, split)
     places = (first_index, first_frame, frames_per_story, batch_size)
     told = asking.answers(layout, run, order, *places, values, channel_order, mapping)
+    typed = Typed(data, split, told)
     found = open_predictions(preds, stories, told, _say_whose)
     diagnosis = _examined(found, stories, workers=workers)
     if page is not None:
-        checkup.write_page(diagnosis, found, stories, page)
+        checkup.write_page(diagnosis, found, stories, page, typed=typed)
     named = None
     if write_mapping is not None:
         named = checkup.write_mapping(diagnosis, found, stories, write_mapping)
     if as_json:
-        console.emit_json(checkup.record(diagnosis, data=data))
+        console.emit_json(checkup.record(diagnosis, typed=typed))
     else:
-        show(diagnosis, data)
+        show(diagnosis, typed)
         _say_where(page, write_mapping, named)
     _require_none(len(diagnosis.faults), preds)
 
@@ -97,7 +100,7 @@ def _require_none(n_faults: int, preds: Path) -> None:
         )
 
 
-def show(diagnosis: Diagnosis, data: Path) -> None:
+def show(diagnosis: Diagnosis, typed: Typed) -> None:
     """Print a verdict, what fits how well, and every kind of problem with its repair."""
     from storybench.predictions.doctor.saying import by_chance
 
@@ -127,7 +130,7 @@ def show(diagnosis: Diagnosis, data: Path) -> None:
         rule = f"{problem.rule} " if problem.rule else ""
         _line(sign, f"{rule}{problem.kind}: {problem.message}")
         if problem.fix:
-            console.say(f"    {diagnosis.filled_in(problem.fix, data)}")
+            console.say(f"    {diagnosis.filled_in(problem.fix, typed)}")
     for kind, n in shown.items():
         if n > SHOWN:
             console.say(f"  … and {n - SHOWN:,} more of the kind {kind!r}.")

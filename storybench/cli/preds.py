@@ -180,7 +180,7 @@ def convert(
         console.emit_json({"out": str(out), "digest": digest, **found.summary()})
         return
     console.facts(f"\nPredictions in {out}", {"stories": len(known.ids), "digest": digest})
-    console.hint(f"Next: storybench eval --preds {out} --data {data}")
+    console.hint(f"Next: {_eval(out, data, split)}")
 
 
 def init(
@@ -208,8 +208,7 @@ def init(
         return
     console.say(f"{directory}: {len(known.ids):,} empty story folders of {known.dataset} {split}")
     console.hint(
-        f"Put 1.png … {known.n_targets}.png into each, then: storybench eval --preds {directory} "
-        f"--data {data}"
+        f"Put 1.png … {known.n_targets}.png into each, then: {_eval(directory, data, split)}"
     )
 
 
@@ -261,6 +260,13 @@ def show(found: Recognition) -> None:
         console.warn(f"It cannot be scored as it is. {found.refusal}")
     for question in found.questions:
         console.warn(f"It has to be asked: {question}")
+
+
+def _eval(preds: Path, data: Path, split: str) -> str:
+    """The command that scores a canonical folder."""
+    from storybench.predictions.doctor.typed import Typed
+
+    return Typed(data, split).filled_in("storybench eval --preds PREDS --data SHARDS", preds)
 
 
 def _list(what: str, names: list[str] | tuple[str, ...]) -> None:

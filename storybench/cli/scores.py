@@ -63,6 +63,7 @@ def show_controls(rows: Sequence[ControlRow], report: Report) -> None:
 def show_machine(machine: Machine) -> None:
     """Print the first distance under every protocol, and the way from the first to each."""
     from storybench.report.beside import seeds_of
+    from storybench.report.flagged import flagged
     from storybench.report.text import shown
 
     first = shown(next(iter(machine.evaluations.values())).report.scores[0])
@@ -82,6 +83,9 @@ def show_machine(machine: Machine) -> None:
         )
     console.out.print(table, highlight=False)
     console.hint("  over seeds: the span over seeds 0 to 4, where real frames are drawn at random.")
+    reports = {name: evaluation.report for name, evaluation in machine.evaluations.items()}
+    for note in flagged(reports):
+        console.hint(f"  {note.flag} ({note.whose}): {note.sentence}")
     for waterfall in machine.waterfalls:
         console.out.print(_steps(waterfall), highlight=False)
     for name, reason in machine.left_out.items():

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
-from storybench.evaluate.drawn import has_source
+from storybench.evaluate.drawn import shows_given
 from storybench.evaluate.match import Match
 from storybench.evaluate.subject import Subject
 from storybench.files import sha256_json
@@ -112,10 +112,10 @@ def _scores_source(match: Match) -> bool:
 
 
 def _source_from(subject: Subject, match: Match) -> str | None:
-    """Where frame 0 of the generated side comes from; None where it is not scored."""
+    """Whether frame 0 of the generated side was given or drawn; None where it is not scored."""
     if not _scores_source(match):
         return None
-    return "predictions" if has_source(subject) else "given"
+    return "given" if shows_given(subject) else "predictions"
 
 
 def _flags(subject: Subject, match: Match, n_truth: int) -> list[Flag]:

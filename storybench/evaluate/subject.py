@@ -10,6 +10,8 @@ from storybench.errors import InputError, PredictionError
 from storybench.evaluate.examined import examined
 from storybench.predictions import layouts
 from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.doctor.other_split import other_split_stated
+from storybench.predictions.doctor.typed import Typed
 from storybench.predictions.fingerprint import fingerprint
 from storybench.predictions.reader import Predictions
 from storybench.protocols.protocol import Protocol
@@ -91,10 +93,11 @@ def prepare(
         workers=workers,
         on_progress=on_progress,
     )
+    typed = Typed(Path(data), split, answers or {})
     if force:
-        diagnosis.require_whole(Path(data))
+        diagnosis.require_whole(typed)
     else:
-        diagnosis.require(Path(data))
+        diagnosis.require(typed)
     return Subject(opened, stories, Clips(data), diagnosis, _for_the_record(answers), mark)
 
 
@@ -155,8 +158,5 @@ def _check_run(generated: Predictions, stories: Stories, split: str) -> None:
             f"{manifest.data_digest[:12]}… ({manifest.dataset}). Score them with those shards, or "
             "generate again."
         )
-    if manifest.split != split:
-        raise PredictionError(
-            f"Expected predictions of the split {split}, found ones of {manifest.split}. "
-            f"Use --split {manifest.split}, or generate again."
-        )
+    if (other := other_split_stated(generated, split)) is not None:
+        raise PredictionError(f"{other.message} {other.fix}")

@@ -108,8 +108,8 @@ def source_scored(mine: Protocol, theirs: Protocol) -> str:
     """What the source's place does to a number."""
     if {mine.frames, theirs.frames} == {"targets", "all"}:
         return (
-            "Where the source is given and scored, both sides show it and a distance is smaller; "
-            "its size on real data was not measured."
+            "Where the source is given and scored, a real picture stands in its place and a "
+            "distance is smaller; its size on real data was not measured."
         )
     return ""
 

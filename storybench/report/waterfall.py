@@ -16,6 +16,7 @@ from storybench.page.chart import Axis, axis, decimals_for, number, signed
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.protocols.differences import Step, Waterfall
 from storybench.report.beside import seeds_of
+from storybench.report.flagged import flagged
 from storybench.types import Report
 
 ROOM = "storybench.report"
@@ -90,6 +91,7 @@ def page(
             for name, report in reports.items()
         ],
         charts=[(waterfall, svg(waterfall), bars(waterfall)) for waterfall in waterfalls],
+        flagged=flagged(reports),
         left_out=left_out,
         number=number,
     )

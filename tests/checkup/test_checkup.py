@@ -15,6 +15,7 @@ from storybench.predictions import PredictionSet
 from storybench.predictions.doctor.alignment import Alignment, Fitted
 from storybench.predictions.doctor.alignment.hypotheses import Hypothesis, claim
 from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.doctor.typed import Typed
 from storybench.predictions.mapped import MappedPredictions
 from storybench.predictions.pictures import CropPicture
 from storybench.predictions.problem import Fault, Note, Problem
@@ -77,26 +78,43 @@ def test_the_values_are_json_with_commands_filled_in(predictions: PredictionSet)
         "Expected stories in order, found them one on.",
         rule="A03",
         evidence={"gain": np.float64(4.0)},
-        fix="storybench preds convert PREDS FIXED --data SHARDS",
+        fix="storybench preds convert PREDS FIXED --data SHARDS ANSWERS --mapping order.csv",
         slots=(("test-0001", 1),),
     )
     found = diagnosis_of(predictions, fault, truly=one_story_on(), chance=float("nan"))
-    value = json.loads(json.dumps(record(found, data=Path("my shards")), allow_nan=False))
+    typed = Typed(Path("my shards"), "val", {"batch_size": 8})
+    value = json.loads(json.dumps(record(found, typed=typed), allow_nan=False))
+    assert value["data"] == "my shards"
     assert (value["can_be_scored"], value["alignment"]["verdict"]) == (False, "misaligned")
     assert value["alignment"]["best"]["name"] == "one story on"
     assert value["alignment"]["chance"] is None
     (problem,) = value["problems"]
     preds = predictions.directory
-    assert problem["fix"] == f"storybench preds convert {preds} {preds}.fixed --data 'my shards'"
+    assert problem["fix"] == (
+        f"storybench preds convert {preds} {preds}.fixed --data 'my shards' --split val "
+        "--batch-size 8 --mapping order.csv"
+    )
     assert (problem["severity"], problem["slots"]) == ("error", [["test-0001", 1]])
 
 
 def test_a_note_forbids_nothing(predictions: PredictionSet) -> None:
     """And says so."""
     found = diagnosis_of(predictions, Note("lossy pictures", "Found 8 x jpeg."))
-    value = record(found, data=Path("shards"))
+    value = record(found, typed=Typed(Path("shards")))
     assert value["can_be_scored"]
     assert (value["problems"][0]["severity"], value["problems"][0]["story"]) == ("warning", None)
+
+
+def test_the_page_advises_what_was_typed(predictions: PredictionSet, stories: Stories) -> None:
+    """Shards, split and answers; without answers those two alone."""
+    fault = Fault("misaligned", "Expected 1.", fix="convert --data SHARDS ANSWERS --mapping m")
+    found = diagnosis_of(predictions, fault)
+    typed = Typed(Path("s"), "val", {"batch_size": 8})
+    page = render_page(found, predictions, stories, typed=typed)
+    assert "convert --data s --split val --batch-size 8 --mapping m" in page
+    assert f"convert --data {stories.directory} --mapping m" in render_page(
+        found, predictions, stories
+    )
 
 
 def test_the_page_shows_each_picture_beside_what_it_fits(

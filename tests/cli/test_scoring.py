@@ -43,6 +43,11 @@ def run(places):
     return call
 
 
+def said(text):
+    """On one line."""
+    return " ".join(text.split())
+
+
 def test_a_run_leaves_a_whole_folder(run, places, tmp_path):
     """Report, stories, replicates, tables and page; it reads back."""
     done = run("--out", tmp_path / "out")
@@ -235,7 +240,9 @@ def test_every_protocol_is_scored_with_a_chart(run, tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "From sb-v1 to arldm-2022" in done.stdout
     assert "pixels story64" in done.stdout
-    assert (tmp_path / "out" / "waterfall.html").is_file()
+    assert "random_reference (arldm-2022): The real frame of each slot" in said(done.stderr)
+    page = (tmp_path / "out" / "waterfall.html").read_text("utf-8")
+    assert "<code>random_reference</code> (arldm-2022): The real frame of each slot" in page
     assert len(read(tmp_path / "out" / "arldm-2022").stories) == 19
 
 

@@ -83,11 +83,11 @@ def _swap_fault(found: float, usual: float, where: tuple, whose: str) -> Fault:
     return Fault(
         "channels swapped",
         f"Expected the colours of the real frames {whose}, found red and blue exchanged"
-        + (f" in {found:.0%} of the pictures." if where else "."),
+        + (f" in at least {found:.0%} of the pictures." if where else "."),
         rule="A17",
         evidence={"swapped": found, "real": usual},
-        fix="Write the pictures again as RGB (OpenCV reads and writes BGR; `storybench preds "
-        "convert … --channel-order bgr` turns HDF5 files). Or were the shards built from BGR?",
+        fix="Write the pictures again as RGB (OpenCV reads and writes BGR; of HDF5 files it is an "
+        "answer: `--channel-order CHANNELS`). Or were the shards built from BGR?",
         slots=where,
     )
 

@@ -32,7 +32,7 @@ from storybench.predictions.doctor.gathering import gathered, training_thumbs
 from storybench.predictions.doctor.labels import check_labels
 from storybench.predictions.doctor.looking import Seen, look
 from storybench.predictions.doctor.material import Glances, Material
-from storybench.predictions.doctor.other_split import check_other_splits
+from storybench.predictions.doctor.other_split import check_other_splits, other_split_stated
 from storybench.predictions.doctor.overwritten import overwritten
 from storybench.predictions.doctor.pictures import check_containers, check_set, check_sizes
 from storybench.predictions.doctor.references import check_references
@@ -77,7 +77,7 @@ def examine(
     """
     is_path = isinstance(predictions, str | Path)
     found = PredictionSet(predictions) if is_path else predictions
-    problems = [*check_run(found, n_targets, data_digest), *check_stories(found, story_ids)]
+    problems = [*check_run(found, n_targets, data_digest), *_stories(found, story_ids, truth)]
     there = present(found, story_ids)
     place = {story_id: index for index, story_id in enumerate(story_ids)}
     looks = Glances(len(story_ids), n_targets)
@@ -140,3 +140,14 @@ def shown(
     for other in others:
         if other.split == "train":
             yield from check_training(material.drawn, material.real, training_thumbs(other))
+
+
+def _stories(
+    found: Predictions, story_ids: Sequence[str], truth: Truth | None
+) -> Iterator[Problem]:
+    """What is wrong with the stories that are there; that they are all of another split is one."""
+    other = other_split_stated(found, None if truth is None else truth.split)
+    if other is None:
+        yield from check_stories(found, story_ids)
+    else:
+        yield other

@@ -1,4 +1,4 @@
-"""Predictions that fit nothing here may be those of another split of the same data (A26)."""
+"""Predictions of another split of the same data, by what they say or by what they show (A26)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,22 @@ from storybench.predictions.doctor.looking import Seen
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.truth import Truth
 from storybench.predictions.problem import Fault
+from storybench.predictions.reader import Predictions
 
 MOST_STORIES = 400
+
+
+def other_split_stated(found: Predictions, split: str | None) -> Fault | None:
+    """That the manifest names another split; None where it does not, or none is asked for."""
+    manifest = found.manifest
+    if manifest is None or split is None or manifest.split == split:
+        return None
+    return Fault(
+        "other run",
+        f"Expected predictions of the split {split}, found ones of {manifest.split}.",
+        rule="A26",
+        fix=f"Use --split {manifest.split}, or generate again.",
+    )
 
 
 def check_other_splits(material: Material, others: Sequence[Truth]) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from storybench.predictions.doctor.alignment import Alignment
+from storybench.predictions.doctor.alignment.hypotheses import Hypothesis
 from storybench.predictions.doctor.alignment.shuffle import Shuffle
 from storybench.predictions.doctor.alignment.within import moved
 from storybench.predictions.doctor.material import Material
@@ -15,10 +16,10 @@ from storybench.predictions.problem import Fault, Note, Problem
 
 TIES = 3
 REMAP = (
-    "storybench doctor PREDS --data SHARDS --write-mapping order.csv; "
-    "storybench preds convert PREDS FIXED --data SHARDS --mapping order.csv"
+    "storybench doctor PREDS --data SHARDS ANSWERS --write-mapping order.csv; "
+    "storybench preds convert PREDS FIXED --data SHARDS ANSWERS --mapping order.csv"
 )
-"""PREDS, SHARDS and FIXED stand for folders: see `Diagnosis.filled_in`."""
+"""With placeholders: see `Typed.filled_in`."""
 
 LOOKS = {
     "runs": "matched by their pictures, {found:.0f} pairs of neighbours are neighbours somewhere "
@@ -92,15 +93,29 @@ def _misaligned(verdict: Alignment, material: Material) -> Fault:
         f"{verdict.chance:.2f}; surer than {best.over_claim:.0f} standard errors).{ties}",
         rule=best.rule,
         evidence=_evidence(verdict),
-        fix=_repair(best.answer),
+        fix=_repair(best.answer, n_lost=_n_lost(truly, material)),
         slots=slots(material, where & material.drawn.there),
     )
 
 
-def _repair(answer: str) -> str:
-    if not answer:
-        return f"{REMAP}"
-    return f"{REMAP}   (or from the model's own files: storybench preds convert … {answer})"
+def _repair(answer: str, *, n_lost: int) -> str:
+    lost, own = "", ""
+    if n_lost:
+        lost = f"   (no picture shows {n_lost:,} of the slots: sample those again first)"
+    if answer:
+        own = f"   (or from the model's own files: storybench preds convert … {answer})"
+    return f"{REMAP}{lost}{own}"
+
+
+def _n_lost(truly: Hypothesis | None, material: Material) -> int:
+    """How many slots no picture shows where the pictures show others than is claimed."""
+    if truly is None:
+        return 0
+    inside = (truly.story >= 0) & (truly.story < material.n) & (truly.k >= 1)
+    inside &= (truly.k <= material.t) & material.drawn.there
+    return material.n * material.t - len(
+        set(zip(truly.story[inside], truly.k[inside], strict=True))
+    )
 
 
 def _shuffled(verdict: Alignment, shuffle: Shuffle) -> Fault:

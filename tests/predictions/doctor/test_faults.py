@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storybench.predictions.doctor.glance import glance
 from storybench.predictions.doctor.material import Glances, Material
+from storybench.predictions.doctor.typed import Typed
 from storybench.predictions.problem import Fault
 from tests.predictions.doctor.draws import whole
 from tests.predictions.doctor.faults import ORDER, PIXELS
@@ -44,6 +46,18 @@ def test_a_set_in_order_passes(world: World, model: str) -> None:
     assert found.problems == ()
     assert found.alignment.outcome == "aligned"
     assert found.alignment.score > 20
+
+
+@pytest.mark.parametrize(("given", "advised"), [(None, "bgr"), ("bgr", "rgb")])
+def test_a_set_swapped_throughout_is_told_by_a_lower_bound(
+    world: World, given: str | None, advised: str
+) -> None:
+    """Of some pictures it cannot be told; and the order that was just tried is not advised."""
+    (found,) = told(world, world.drawn("learned")[..., ::-1]).problems
+    assert found.kind == "channels swapped"
+    assert f"red and blue exchanged in at least {found.evidence['swapped']:.0%}" in found.message
+    advice = Typed(answers={"channel_order": given}).filled_in(found.fix, Path("preds"))
+    assert f"`--channel-order {advised}`" in advice
 
 
 def test_copies_of_the_source_are_aligned_and_told(world: World) -> None:
