@@ -36,14 +36,6 @@ class Frames(str, Enum):
     random = "random"
 
 
-class Device(str, Enum):
-    """What computes."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
 class Sharing(str, Enum):
     """What processes of torchrun share."""
 
@@ -86,7 +78,9 @@ Clip = Annotated[float | None, _how("The longest that a step's gradient may be."
 Ema = Annotated[float | None, _how("Decay of a moving average, which is then the model.")]
 PrecisionOption = Annotated[Precision | None, _how("Of the forward and backward pass.")]
 Seed = Annotated[int | None, _how("Of order, dropout and new weights; recorded.", 0)]
-DeviceOption = Annotated[Device, _where("A GPU if there is one, or as asked for.")]
+Device = Annotated[
+    str, _where("cpu, cuda, by one process also cuda:1, …; auto is a GPU if there is one.")
+]
 SharingOption = Annotated[
     Sharing, _where("Under torchrun: whole copies, or shares of every weight for large models.")
 ]
@@ -123,7 +117,7 @@ def train(
     ema: Ema = None,
     precision: PrecisionOption = None,
     seed: Seed = None,
-    device: DeviceOption = Device.auto,
+    device: Device = "auto",
     sharing: SharingOption = Sharing.ddp,
     recompute: Recompute = False,
     checkpoint_every: CheckpointEvery = 500,
@@ -156,7 +150,7 @@ def train(
     if as_json and ranks.is_first():
         console.emit_json({"run": str(out), **made})
     elif not as_json:
-        _show(name, out, data, made)
+        _show(name, out, data, sentences, made)
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +162,7 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _show(name: str, out: Path, data: Path, made: Mapping[str, Any]) -> None:
+def _show(name: str, out: Path, data: Path, sentences: str | None, made: Mapping[str, Any]) -> None:
     facts = {
         "checkpoint": made["checkpoint"],
         "steps": f"{made['steps']:,}",
@@ -176,4 +170,8 @@ def _show(name: str, out: Path, data: Path, made: Mapping[str, Any]) -> None:
         "time": console.duration(made["seconds"]),
     }
     console.facts(f"Trained {name} in {out}", facts)
-    console.hint(f"Next: storybench generate --model {out} --data {data} --out preds/{out.name}")
+    # a name is in the checkpoint; where files lie it does not know
+    where = f" --sentences {sentences}" if sentences and Path(sentences).exists() else ""
+    console.hint(
+        f"Next: storybench generate --model {out} --data {data} --out preds/{out.name}{where}"
+    )

@@ -16,6 +16,7 @@ from storymodels.storydalle.twin import WEIGHTS
 from storymodels.training.log import read_metrics
 from tests.cli.running import storybench
 from tests.conftest import Toy
+from tests.storydalle.sentences.conftest import made
 
 
 @pytest.fixture
@@ -48,6 +49,26 @@ def test_a_model_is_trained(toy: Toy, base: Path, tmp_path: Path) -> None:
     assert "tensors move" in done.stderr
     assert "A step needs" in done.stderr
     assert len(read_metrics(out)) == 2
+
+
+def test_the_next_command_is_one_that_works(base: Path, tmp_path: Path) -> None:
+    """Where the vectors of a release lie it says again; without, what is lacking has a name."""
+    pororo, out = made(tmp_path, "pororo", "pororosv"), tmp_path / "run"
+    toy = Toy(pororo.raw, pororo.shards)
+    sentences = ("--preset", "twin-full", "--sentences", str(toy.raw))
+    done = storybench(*command(toy, base, out, *sentences, "--steps", "1", "--batch", "1"))
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stderr.splitlines() if "Next: storybench " in line)
+    asked = line.partition("Next: storybench ")[2].split()
+    assert asked[-2:] == ["--sentences", str(toy.raw)]
+    preds = tmp_path / "preds"
+    asked[asked.index("--out") + 1] = str(preds)
+    lacking = storybench(*asked[:-2], "--limit", "1", "--device", "cpu")
+    assert lacking.returncode == 4
+    assert "Say where with --sentences." in lacking.stderr
+    drawn = storybench(*asked, "--limit", "1", "--device", "cpu")
+    assert drawn.returncode == 0, drawn.stderr
+    assert any(preds.iterdir())
 
 
 @pytest.mark.slow
@@ -91,6 +112,7 @@ def test_a_second_start_goes_on_and_another_recipe_is_refused(
         (("--preset", "twin-fool"), 2, "Did you mean twin-full"),
         (("--preset", "mindalle-full"), 2, "Expected a model of the size of mindalle-full"),
         (("--precision", "fp16"), 2, "Expected a GPU for fp16, found none."),
+        (("--device", "cuda:1"), 4, "Expected a GPU for --device cuda:1, found none."),
         (("--sentences", "nowhere"), 4, "Expected a sentence encoder"),
     ],
 )
@@ -102,6 +124,16 @@ def test_bad_input_gets_a_sentence(
     assert done.returncode == code, done.stderr
     assert sentence in done.stderr
     assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("name", ["storydalle", "twin-base"])
+def test_an_unknown_device_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    """Of the environment too, where one is for all commands; the build is not there either."""
+    preset = {"storydalle": "twin-full", "twin-base": "draft"}[name]
+    asked = ["--data", str(tmp_path / "no"), "--preset", preset, "--out", str(tmp_path / "run")]
+    done = storybench("train", name, *asked, STORYBENCH_DEVICE="gpu")
+    assert done.returncode == 2, done.stderr
+    assert "Expected --device to be auto, cpu, cuda or cuda:N, found 'gpu'." in done.stderr
 
 
 def test_help_has_an_example() -> None:

@@ -112,7 +112,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     for folder_name in ("data", "base", "out"):
         parser.add_argument(folder_name, type=Path)
+    parser.add_argument("--preset", default="twin-full")
     parser.add_argument("--fields", type=json.loads, default={})
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    run(asked.data, asked.base, asked.out, **asked.fields)
+    run(asked.data, asked.base, asked.out, preset(asked.preset), **asked.fields)

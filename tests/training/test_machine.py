@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 
 from storybench.errors import InputError, MissingError
-from storymodels.training.machine import Machine, expect_device
+from storymodels.training import machine
+from storymodels.training.machine import Machine, expect_device, launched
 
 
 @pytest.mark.parametrize("rank", [0, 3])
@@ -39,3 +43,50 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
     expect_device(Machine("cpu"), "bf16")
     with pytest.raises(InputError, match="Expected a GPU for fp16, found none"):
         expect_device(Machine("cpu"), "fp16")
+
+
+def test_a_gpu_may_be_asked_for_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one process; one that is not there is refused."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert Machine("cuda:1").place == torch.device("cuda", 1)
+    expect_device(Machine("cuda:1"), "fp16")
+    with pytest.raises(MissingError, match=r"Expected a GPU cuda:2, found 2, counted from cuda:0"):
+        expect_device(Machine("cuda:2"), "fp32")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with pytest.raises(InputError, match=r"where each of 2 processes takes .*, found cuda:1\."):
+        expect_device(Machine("cuda:1"), "fp32")
+
+
+def test_a_gpu_with_a_number_is_the_one_that_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fabric is asked for it, and for no other."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    asked: dict[str, Any] = {}
+
+    def fabric(**given: Any) -> SimpleNamespace:
+        asked.update(given)
+        return SimpleNamespace(launch=lambda: None)
+
+    monkeypatch.setattr(machine, "Fabric", fabric)
+    for name, number in (("cuda:1", 1), ("cuda", 0), ("auto", 0)):
+        with launched(Machine(name), "fp32", lambda: []):
+            assert (asked["accelerator"], asked["devices"]) == ("cuda", [number])
+
+
+@pytest.mark.parametrize("name", ["gpu", "mps", "cuda:", "cuda:-1", "cuda:x", "CUDA", "", "cpu:0"])
+def test_an_unknown_device_is_refused(name: str) -> None:
+    """When it is named, before anything is read."""
+    with pytest.raises(InputError, match=rf"auto, cpu, cuda or cuda:N, found '{name}'\. Choose"):
+        Machine(name)
+
+
+def test_one_process_is_one_in_a_job_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever SLURM was asked for: it is torchrun that starts several."""
+    job = {"NTASKS": "2", "JOB_NAME": "train", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
+    for name, value in job.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    with launched(Machine("cpu"), "fp32", lambda: []) as fabric:
+        assert (fabric.world_size, fabric.global_rank) == (1, 0)
+        assert fabric.device == torch.device("cpu")

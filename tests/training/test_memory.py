@@ -174,17 +174,6 @@ def test_what_is_beside_is_on_a_gpu_already(monkeypatch: pytest.MonkeyPatch) -> 
         expect_room(needed, torch.device("cuda"))
 
 
-def test_the_bound_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Less than the machine's memory, or no bound at all."""
-    limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
-    limit.write_text("3000\n")
-    used.write_text("1000\n")
-    monkeypatch.setattr(memory, "LIMITS", ((limit, used),))
-    assert memory.free(torch.device("cpu")) == 2000
-    limit.write_text("max\n")
-    assert (memory.free(torch.device("cpu")) or 10**9) > 10**6
-
-
 def test_it_is_said_in_words() -> None:
     """What is nothing is left out."""
     found = Estimate(weights=5_600_000_000, gradients=2_000_000, activations=1)

@@ -69,6 +69,17 @@ def test_what_two_began_one_can_end_and_the_other_way_round(tmp_path: Path, shar
 
 
 @pytest.mark.slow
+def test_gradients_are_shared_out_between_the_parts_of_a_step(tmp_path: Path) -> None:
+    """Under FSDP two processes hold all gradients once, not each of them all."""
+    done = share(tmp_path / "out", "fsdp", "--watched", n_steps=1, batch=2, accumulate=3)
+    assert done.returncode == 0, done.stderr[-2000:]
+    held = [json.loads((tmp_path / f"held-{rank}").read_text()) for rank in (0, 1)]
+    task = Tiny()
+    n_moved = sum(p.numel() for name, p in task.module.named_parameters() if name in task.moved)
+    assert [sum(of) for of in zip(*held, strict=True)] == [0, n_moved, n_moved]
+
+
+@pytest.mark.slow
 def test_sums_are_for_one_process(tmp_path: Path) -> None:
     """A sentence, no hanging process."""
     done = share(tmp_path / "two", "ddp", gradients="sum")

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from storymodels.training.folder import Keeping
 from storymodels.training.loop import Trained, train
@@ -121,8 +122,23 @@ class Interrupted(Tiny):
             yield batch
 
 
+class Watched(Tiny):
+    """How many numbers of gradients a process holds when it takes each part."""
+
+    def __init__(self, *args: Any, **fields: Any) -> None:
+        super().__init__(*args, **fields)
+        self.held: list[int] = []
+
+    def batches(self, epoch: int, items: Sequence[Sequence[int]]) -> Iterator[Batch]:
+        for batch in super().batches(epoch, items):
+            gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
+            own = [g.to_local() if isinstance(g, DTensor) else g for g in gradients]
+            self.held.append(sum(gradient.numel() for gradient in own))
+            yield batch
+
+
 def main() -> None:
-    """Train as asked; `ended-<rank>` beside the run says how."""
+    """Train as asked; `ended-<rank>` beside the run says how, `held-<rank>` what was watched."""
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--pause", type=float, default=0.0)
@@ -130,20 +146,24 @@ def main() -> None:
     parser.add_argument("--sharing", default="ddp")
     parser.add_argument("--recipe", type=json.loads, default={})
     parser.add_argument("--apart", action="store_true", help="each process has its own disk")
+    parser.add_argument("--watched", action="store_true", help="count gradients")
     parser.add_argument("--interrupted", help="the process that gets a Ctrl-C")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     rank = os.environ.get("RANK", "0")
-    kind = Interrupted if rank == asked.interrupted else Tiny
+    kind = Watched if asked.watched else Interrupted if rank == asked.interrupted else Tiny
+    task = kind(pause=asked.pause, dropout=asked.dropout)
     ended = asked.out.with_name(f"ended-{rank}")
     try:
         run(
             asked.out / rank if asked.apart else asked.out,
-            kind(pause=asked.pause, dropout=asked.dropout),
+            task,
             Machine(sharing=asked.sharing, device="cpu"),
             **asked.recipe,
         )
         ended.write_text("trained")
+        if isinstance(task, Watched):
+            asked.out.with_name(f"held-{rank}").write_text(json.dumps(task.held))
     except BaseException as error:
         ended.write_text(f"{type(error).__name__}: {error}")
         raise

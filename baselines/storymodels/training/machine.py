@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from lightning_fabric.strategies.strategy import Strategy
 from torch import Tensor, nn
@@ -25,7 +27,9 @@ from torch.distributed.fsdp import fully_shard
 from storybench.errors import InputError, MissingError
 from storymodels.training.recipe import Precision
 
-Device = Literal["auto", "cpu", "cuda"]
+Device: TypeAlias = str
+"""`auto` (a GPU if there is one), `cpu`, `cuda`, or one GPU of several: `cuda:0`, `cuda:1`, …"""
+
 Sharing = Literal["ddp", "fsdp"]
 
 _PRECISIONS: Mapping[Precision, Any] = {
@@ -37,14 +41,27 @@ _PRECISIONS: Mapping[Precision, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a training is computed on; nothing of it changes what is learned.
+    """What a training is computed on; nothing of it changes what is learned, up to rounding.
+
+    But for the dropout of a learned prompt, which has one mask for all stories of a batch: there
+    several processes learn what one does if their number divides `Recipe.batch`.
 
     `recomputes` trades a third more computing for most of the memory of the activations.
+
+    Raises:
+        InputError: no device has that name.
     """
 
     device: Device = "auto"
     sharing: Sharing = "ddp"
     recomputes: bool = False
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device, flags=re.ASCII):
+            raise InputError(
+                f"Expected --device to be auto, cpu, cuda or cuda:N, found {self.device!r}. "
+                "Choose one of these, or leave it out."
+            )
 
     @property
     def place(self) -> torch.device:
@@ -53,9 +70,11 @@ class Machine:
         Raises:
             MissingError: there is no such device.
         """
-        device = _device(self.device)
+        if _kind(self.device) == "cpu":
+            return torch.device("cpu")
+        named = _number(self.device)
         rank = int(os.environ.get("LOCAL_RANK", "0"))
-        return torch.device(device, rank) if device == "cuda" else torch.device(device)
+        return torch.device("cuda", rank if named is None else named)
 
 
 def expect_device(machine: Machine, precision: Precision) -> None:
@@ -63,12 +82,23 @@ def expect_device(machine: Machine, precision: Precision) -> None:
 
     Raises:
         MissingError: there is no such device, or not enough of them.
-        InputError: the device can't compute in this precision.
+        InputError: the device can't compute in this precision, or several processes were given one.
     """
-    device, local = _device(machine.device), n_processes()[1]
-    if device == "cpu" and precision == "fp16":
+    kind, (world, local) = _kind(machine.device), n_processes()
+    if kind == "cpu" and precision == "fp16":
         raise InputError("Expected a GPU for fp16, found none. Choose --precision bf16 or fp32.")
-    if device == "cuda" and local > torch.cuda.device_count():
+    named = _number(machine.device)
+    if named is not None and world > 1:
+        raise InputError(
+            f"Expected --device cuda under torchrun, where each of {world} processes takes a GPU "
+            f"of its own, found {machine.device}. Say which there are with CUDA_VISIBLE_DEVICES."
+        )
+    if named is not None and named >= torch.cuda.device_count():
+        raise MissingError(
+            f"Expected a GPU {machine.device}, found {torch.cuda.device_count()}, counted from "
+            "cuda:0. Choose one of them."
+        )
+    if kind == "cuda" and local > torch.cuda.device_count():
         raise MissingError(
             f"Expected a GPU for each of {local} processes, found {torch.cuda.device_count()}. "
             "Start fewer with torchrun --nproc-per-node."
@@ -88,17 +118,20 @@ def launched(
 
     Raises:
         MissingError: there is no such device, or not enough of them.
-        InputError: the device can't compute in this precision.
+        InputError: as `expect_device` raises it.
     """
     expect_device(machine, precision)
-    device, (world, local) = _device(machine.device), n_processes()
+    place, (world, local) = machine.place, n_processes()
+    is_one_gpu = world == 1 and place.index is not None
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
-        accelerator=device,
-        devices=local,
+        accelerator=place.type,
+        devices=[place.index] if is_one_gpu else local,
         num_nodes=world // local,
         strategy=_strategy(machine.sharing, world, units),
         precision=_PRECISIONS[precision],
+        # one process stays one, whatever a cluster says of its job
+        plugins=[LightningEnvironment()] if world == 1 else [],
     )
     fabric.launch()
     try:
@@ -136,11 +169,17 @@ def mapped(batch: Any, change: Callable[[Tensor], Tensor]) -> Any:
     return batch
 
 
-def _device(asked: Device) -> Literal["cpu", "cuda"]:
+def _kind(asked: Device) -> Literal["cpu", "cuda"]:
     has_gpu = torch.cuda.is_available()
-    if asked == "cuda" and not has_gpu:
-        raise MissingError("Expected a GPU for --device cuda, found none. Choose --device cpu.")
+    if asked.startswith("cuda") and not has_gpu:
+        raise MissingError(f"Expected a GPU for --device {asked}, found none. Choose --device cpu.")
     return "cuda" if has_gpu and asked != "cpu" else "cpu"
+
+
+def _number(asked: Device) -> int | None:
+    """Which GPU was asked for by its number."""
+    _, _, number = asked.partition(":")
+    return int(number) if number else None
 
 
 def _strategy(

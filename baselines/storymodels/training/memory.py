@@ -22,6 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from storybench.errors import InputError
+from storymodels.training.bound import BOUNDS
 from storymodels.training.machine import Sharing, mapped
 from storymodels.training.recipe import Precision, Recipe
 from storymodels.training.task import LOSS, Task
@@ -29,14 +30,6 @@ from storymodels.training.task import LOSS, Task
 CPU = torch.device("cpu")
 
 MEMORY = Path("/proc/meminfo")
-LIMITS = (
-    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
-    (
-        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ),
-)
-"""Where a container's bound stands, and how much of it is used."""
 
 _SHORT = {"bf16": torch.bfloat16, "fp16": torch.bfloat16}
 """What is measured on the processor stands for either: both have two bytes."""
@@ -175,7 +168,7 @@ def free(device: torch.device) -> int | None:
     if device.type == "cuda":
         idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + idle
-    found = [_available(), *(_left(*pair) for pair in LIMITS)]
+    found = [_available(), *(bound.left() for bound in BOUNDS)]
     return min((n for n in found if n is not None), default=None)
 
 
@@ -293,11 +286,3 @@ def _available() -> int | None:
         if name == "MemAvailable":
             return int(rest.split()[0]) * 1024
     return None
-
-
-def _left(limit: Path, used: Path) -> int | None:
-    """What a container's bound leaves."""
-    if not (limit.is_file() and used.is_file()):
-        return None
-    text = limit.read_text().strip()
-    return int(text) - int(used.read_text()) if text.isdigit() else None

@@ -1,7 +1,7 @@
 """Everything about a training that its weights depend on, beside data and first weights.
 
-Two runs of one recipe, on one machine or several, make the same steps. Where a run is, how often it
-is saved and on what it is computed is no part of it.
+Two runs of one recipe make the same steps. Where a run is, how often it is saved and on what it is
+computed is no part of it; one thing alone depends on how many processes there are, see `Machine`.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ class Recipe:
                 raise InputError(f"Expected --{name} to be at least {least}, found {value}.")
         if self.seed >= MOST_SEEDS:
             raise InputError(f"Expected --seed to be below 2^63, found {self.seed}.")
-        for name, number in (("lr", self.rate), ("clip", self.clip)):
-            if number is not None and not 0 < number < inf:
-                raise InputError(f"Expected --{name} to be above 0 and finite, found {number}.")
+        if not 0 < self.rate <= 1:
+            raise InputError(f"Expected --lr to be above 0 and at most 1, found {self.rate}.")
+        if self.clip is not None and not 0 < self.clip < inf:
+            raise InputError(f"Expected --clip to be above 0 and finite, found {self.clip}.")
         if self.average is not None and not 0 < self.average < 1:
             raise InputError(f"Expected --ema to be between 0 and 1, found {self.average}.")
 

@@ -1,19 +1,22 @@
 """One step after the other: everything that a step changes, and how it goes to disk and back.
 
-Every step draws its random numbers from the seed, its own number and the process, so that a run
-which was killed and goes on makes the very steps that it would have made.
+Every step draws its random numbers from the seed and its own number, so that a run which was killed
+and goes on makes the very steps that it would have made. They are the same in every process: what a
+model draws for a whole batch, as the mask of a learned prompt, is what one process would draw where
+the batch is divided evenly.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
@@ -92,7 +95,7 @@ class Stepping:
         self._begin()
         found = {WEIGHT: torch.tensor(sum(part.weight for part in parts))}
         for number, part in enumerate(parts, start=1):
-            with self._fabric.no_backward_sync(self._losses, enabled=number < len(parts)):
+            with self._syncing(is_last=number == len(parts)):
                 measured = self._losses(_Boxed(next(batches)))
                 self._fabric.backward(measured[LOSS] * part.weight)
             for name, value in measured.items():
@@ -141,10 +144,19 @@ class Stepping:
             write_json(folder / STATE / PLACE, self._place().model_dump(mode="json"))
 
     def _begin(self) -> None:
-        torch.manual_seed(seed_of(self._recipe.seed, self.step, self._fabric.global_rank))
+        torch.manual_seed(seed_of(self._recipe.seed, self.step))
         self._task.module.train()
         for group in self._optimiser.param_groups:
             group["lr"] = self._recipe.rate * self._schedule.factor(self.step)
+
+    def _syncing(self, *, is_last: bool) -> AbstractContextManager[None]:
+        """In the block processes sum their gradients: under DDP once a step, after its last part.
+
+        Under FSDP after each, or every process would keep whole gradients until then.
+        """
+        if isinstance(self._fabric.strategy, ModelParallelStrategy):
+            return nullcontext()
+        return self._fabric.no_backward_sync(self._losses, enabled=not is_last)
 
     def _clip(self, longest: float) -> Tensor:
         norm: Any = self._fabric.clip_gradients(
@@ -208,11 +220,12 @@ class _Losses(nn.Module):
         return dict(self._task.losses(self.module, boxed.batch))
 
 
-def seed_of(seed: int, step: int, rank: int) -> int:
-    """The seed of a process's random numbers in a step.
+def seed_of(seed: int, step: int) -> int:
+    """The seed of the random numbers of a step.
 
-    >>> seed_of(0, 1, 0) == seed_of(0, 1, 0) != seed_of(0, 2, 0)
+    >>> seed_of(0, 1) == seed_of(0, 1) != seed_of(0, 2)
     True
     """
-    digest = hashlib.sha256(f"{seed}/{step}/{rank}".encode()).digest()
+    # 0 was the process, when each had a seed of its own: runs of one process go on unchanged
+    digest = hashlib.sha256(f"{seed}/{step}/0".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

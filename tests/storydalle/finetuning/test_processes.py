@@ -68,6 +68,19 @@ def test_two_processes_train_and_draw_as_one(
 
 
 @pytest.mark.slow
+def test_two_processes_lose_the_same_numbers_of_a_prompt(
+    toy: Toy, base: Path, tmp_path: Path
+) -> None:
+    """Its dropout has one mask for all stories of a part, of which each process has some."""
+    fields = {"n_steps": 3, "batch": 2, "accumulate": 2, "clip": 0.5}
+    asked = (toy.shards, base, tmp_path / "two", "--fields", json.dumps(fields))
+    pair = torchrun(trainable.__name__, *asked, "--preset", "twin-prompt", timeout=120)
+    assert pair.returncode == 0, pair.stderr[-2000:]
+    trainable.run(toy.shards, base, tmp_path / "one", trainable.preset("twin-prompt"), **fields)
+    assert_near(tmp_path / "two", tmp_path / "one")
+
+
+@pytest.mark.slow
 def test_a_killed_training_goes_on_as_if_nothing_had_been(
     toy: Toy, base: Path, tmp_path: Path
 ) -> None:

@@ -55,12 +55,13 @@ class TwinTrainer:
             )
         asked = TrainOptions.of(options)
         _expect_read(asked)
+        machine = asked.machine
         folder = make(
             builds_in(data),
             out,
             making=PRESETS[preset][0],
             keeping=asked.keeping,
-            machine=asked.machine,
+            machine=machine,
             on_progress=on_progress,
             say=say,
         )

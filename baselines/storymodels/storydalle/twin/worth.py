@@ -26,8 +26,9 @@ def of_pictures(model: StoryDalle, held: Singles) -> dict[str, float]:
     used; `used` are all that occur.
     """
     found, near, edges = [], [], []
+    device = model.vqgan.codebook.weight.device
     for rows in _groups(len(held)):
-        images = held.floats(rows)
+        images = held.floats(rows).to(device)
         codes = model.vqgan.encode(images)
         drawn = model.vqgan.decode(codes)
         near.append(psnr(drawn, images))
@@ -50,9 +51,11 @@ def of_captions(model: StoryDalle, tokenizer: Tokenizer, held: Singles) -> dict[
     The difference is what the model takes from captions.
     """
     texts = tokenizer.encode([of[0] for of in held.captions], model.size.transformer.n_text)
-    own = texts[held.scenes]
+    device = model.vqgan.codebook.weight.device
+    own = texts[held.scenes].to(device)
     others = own.roll(len(own) // 2, dims=0)
-    codes = torch.cat([model.vqgan.encode(held.floats(rows)) for rows in _groups(len(held))])
+    images = (held.floats(rows).to(device) for rows in _groups(len(held)))
+    codes = torch.cat([model.vqgan.encode(some) for some in images])
     return {
         "nats_a_code": _nats(model, own, codes),
         "nats_a_code_of_another_caption": _nats(model, others, codes),
