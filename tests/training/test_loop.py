@@ -6,20 +6,24 @@ import copy
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
-from torch import nn
+from safetensors import SafetensorError
+from torch import Tensor, nn
 
-from storybench.errors import InputError, MissingError
+from storybench.errors import InputError, MissingError, NoSpaceError
+from storymodels.training.average import Average
 from storymodels.training.log import read_metrics
 from storymodels.training.machine import Machine
 from storymodels.training.plan import Plan
 from storymodels.training.recipe import Recipe
+from storymodels.training.state import write_tensors
 from storymodels.training.stepping import seed_of
 from tests.syncing import lost_by_power_cuts
-from tests.training.tiny import Net, Tiny, run
+from tests.training.tiny import Batch, Net, Tiny, run
 
 
 def by_hand(recipe: Recipe) -> tuple[nn.Module, list[float]]:
@@ -118,7 +122,7 @@ def test_a_run_leaves_what_it_promises(tmp_path: Path) -> None:
     files = {str(p.relative_to(trained.checkpoint)) for p in trained.checkpoint.rglob("*")}
     assert files == {
         "model.json", "model.safetensors", "state", "state/optimiser.safetensors",
-        "state/place.json",
+        "state/place.json", "state/sha256.json",
     }  # fmt: skip
     assert [path.name for path in task.drawn] == [
         "step-00000004.png", "step-00000008.png", "step-00000012.png",
@@ -210,10 +214,64 @@ def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
     assert not (tmp_path / "checkpoints").exists()
 
 
-def test_processes_and_steps_have_random_numbers_of_their_own() -> None:
+class Steep(Tiny):
+    """A loss that is a number, with a gradient that is none, as of a root at 0."""
+
+    def losses(self, module: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        found = dict(super().losses(module, batch))
+        zero = found["loss"] - found["loss"].detach()
+        return {**found, "loss": found["loss"].detach() + zero.sqrt()}
+
+
+@pytest.mark.parametrize("average", [None, 0.9])
+@pytest.mark.parametrize("kept", [{}, {"checkpoint_every": 1}, {"sample_every": 1}])
+def test_weights_that_diverged_are_neither_saved_nor_drawn(
+    tmp_path: Path, average: float | None, kept: dict[str, Any]
+) -> None:
+    """Though the loss, which is from before the step, is a number."""
+    task = Steep()
+    sentence = r"Expected weights that are numbers, found .* diverged after step 1\. Begin again"
+    with pytest.raises(InputError, match=sentence):
+        run(tmp_path, task, n_steps=1, average=average, clip=None, **kept)
+    assert not (tmp_path / "checkpoints").exists()
+    assert not task.drawn
+    assert read_metrics(tmp_path)[0]["loss"] < 10
+
+
+def test_an_average_that_diverged_is_not_saved(tmp_path: Path) -> None:
+    """Though the weights are numbers: the average is what would be drawn from."""
+
+    class Odd(Average):
+        def update(self, step: int) -> None:
+            self.tensors["head.bias"].fill_(1e30)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storymodels.training.stepping.Average", Odd)
+        with pytest.raises(InputError, match=r"found head\.bias diverged after step 3\."):
+            run(tmp_path, average=0.9)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sentence, though safetensors has an error of its own for it; what was kept stays."""
+    run(tmp_path, n_steps=3, n_epochs=4, checkpoint_every=3)
+    before = sorted(tmp_path.rglob("*"))
+
+    def fail(*_: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("safetensors.torch.save_file", fail)
+    with pytest.raises(NoSpaceError, match=r"Expected room on the disk to write .*safetensors"):
+        write_tensors(tmp_path / "a.safetensors", {"a": torch.ones(1)})
+    with pytest.raises(NoSpaceError, match=r"Expected room on the disk to write .*safetensors"):
+        run(tmp_path / "new")
+    assert not list((tmp_path / "new" / "checkpoints").glob("*step*"))
+    assert sorted(p for p in tmp_path.rglob("*") if "new" not in p.parts) == before
+
+
+def test_steps_have_random_numbers_of_their_own() -> None:
     """No two seeds are the same."""
-    seeds = {seed_of(s, step, rank) for s in range(3) for step in range(5) for rank in range(4)}
-    assert len(seeds) == 60
+    assert len({seed_of(seed, step) for seed in range(3) for step in range(5)}) == 15
 
 
 def losses(folder: Path) -> list[float]:

@@ -26,6 +26,18 @@ ROOT = Path(__file__).resolve().parents[2]
 CLOCK = ("rate", "seconds")
 
 
+class Painter(Tiny):
+    """Its sheets say by which weights they were drawn."""
+
+    def draw(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(repr([p.tolist() for p in self.module.parameters()]))
+
+
+class InterruptedPainter(Interrupted, Painter):
+    """And one of which a Ctrl-C comes."""
+
+
 def start(out: Path, *, pause: float, **recipe: Any) -> subprocess.Popen[str]:
     """A training in a process of its own."""
     asked = ["--pause", str(pause), "--recipe", json.dumps(recipe)]
@@ -138,6 +150,7 @@ def test_a_run_that_is_over_is_left_as_it_is(tmp_path: Path) -> None:
     again = run(tmp_path)
     assert (again.n_steps, again.checkpoint) == (first.n_steps, first.checkpoint)
     assert curve(tmp_path) == before
+    assert again.loss == first.loss == before[-1]["loss"]
 
 
 def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -300,3 +313,66 @@ def test_a_run_that_was_stopped_is_not_taken_for_finished(tmp_path: Path) -> Non
         signal.signal(signal.SIGINT, before)
     assert folder.newest(tmp_path / "stopped") == folder.checkpoint_of(tmp_path / "stopped", 1)
     assert run(tmp_path / "stopped").n_steps == 12
+
+
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_a_sheet_that_a_stop_came_before_is_drawn(tmp_path: Path, average: float | None) -> None:
+    """When the run goes on, by the very weights of that step."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        with pytest.raises(Stopped):
+            run(tmp_path / "stopped", InterruptedPainter(), sample_every=1, average=average)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    first = folder.sample_path(tmp_path / "stopped", 1)
+    assert not first.exists()
+    run(tmp_path / "stopped", Painter(), sample_every=1, average=average)
+    run(tmp_path / "whole", Painter(), sample_every=1, average=average)
+    assert_same(tmp_path / "stopped", tmp_path / "whole")
+    for step in range(1, 13):
+        sheets = [folder.sample_path(tmp_path / name, step) for name in ("stopped", "whole")]
+        assert sheets[0].read_bytes() == sheets[1].read_bytes(), step
+    written = first.stat().st_mtime_ns
+    run(tmp_path / "stopped", Painter(), sample_every=1, average=average)
+    assert first.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_a_model_that_is_not_as_it_was_written_is_refused(tmp_path: Path, name: str) -> None:
+    """One byte of another value, or no file at all; one without hashes is trusted."""
+    trained = run(tmp_path, n_steps=3)
+    path = trained.checkpoint / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-2] + bytes([whole[-2] ^ 1]) + whole[-1:])
+    sentence = rf"Expected .*{name} as it was written, found other bytes\. Copy it again, or delete"
+    with pytest.raises(InputError, match=sentence):
+        run(tmp_path, n_steps=3)
+    path.unlink()
+    with pytest.raises(MissingError, match=rf"Expected the file .*{name}, found none\. Copy it"):
+        run(tmp_path, n_steps=3)
+    path.write_bytes(whole)
+    (trained.checkpoint / "state" / "sha256.json").unlink()
+    assert run(tmp_path, n_steps=3).n_steps == 3
+
+
+def test_a_log_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """In a sentence, and the file stays as it is."""
+    run(tmp_path, n_steps=3)
+    path = tmp_path / "metrics.jsonl"
+    damaged = b"\xff\xfe" + path.read_bytes()
+    path.write_bytes(damaged)
+    with pytest.raises(
+        InputError, match=r"of UTF-8 text in .*metrics\.jsonl, found other bytes at"
+    ):
+        run(tmp_path, n_steps=3)
+    assert path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("line", ['{"step": "one"}', '{"step": Infinity}', "[1]", "\0\0"])
+def test_a_line_that_is_none_of_the_log_is_forgotten(tmp_path: Path, line: str) -> None:
+    """As one that was torn is."""
+    run(tmp_path, n_steps=3)
+    whole = (tmp_path / "metrics.jsonl").read_text()
+    (tmp_path / "metrics.jsonl").write_text(f"{whole}{line}\n")
+    run(tmp_path, n_steps=3)
+    assert (tmp_path / "metrics.jsonl").read_text() == whole

@@ -6,7 +6,7 @@
     metrics.jsonl tensorboard/    see `log`
     samples/step-00000100.png
     checkpoints/step-00000100/    a model in its own format, and beside it
-        state/                    what is needed to go on: see `state`, and place.json
+        state/                    what is needed to go on: see `state`, place.json, sha256.json
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from storymodels.training.recipe import Recipe
 
 RUN, CHECKPOINTS, SAMPLES = "run.json", "checkpoints", "samples"
 STATE, PLACE, WEIGHTS = "state", "place.json", "model.safetensors"
-MOMENTS, RAW = "optimiser.safetensors", "raw.safetensors"
+MOMENTS, RAW, DIGESTS = "optimiser.safetensors", "raw.safetensors", "sha256.json"
 
 SHOWN = 3
 """Of all that differs between two runs, how much a message says."""
@@ -68,6 +68,14 @@ class Place(BaseModel):
     seconds: NonNegativeFloat
     seed: NonNegativeInt
     scaler: dict[str, int | float]
+
+
+class Digests(BaseModel):
+    """`sha256.json`: of each file of the model, but for those in `state/`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +213,34 @@ def write_checkpoint(run: Path, step: int, write: Callable[[Path], None], *, kee
     with appearing(folder) as partial:
         (partial / STATE).mkdir()
         write(partial)
+        write_json(partial / STATE / DIGESTS, _digests(partial).model_dump(mode="json"))
     for old in checkpoints(run)[:-keep]:
         gone = old.with_name(f".{old.name}.partial")
         old.rename(gone)
         shutil.rmtree(gone)
     return folder
+
+
+def expect_as_written(checkpoint: Path) -> None:
+    """See that the files of a model are those that the training wrote, where it left their hashes.
+
+    One of an older training has none, nor has a model that is no checkpoint: these pass. The file
+    of the weights is read once for it: some seconds for a gigabyte.
+
+    Raises:
+        MissingError: a file is not there.
+        InputError: one is another, or the hashes cannot be read.
+    """
+    path = checkpoint / STATE / DIGESTS
+    if not path.is_file():
+        return
+    advice = f"Copy it again, or delete {checkpoint} to go on from the checkpoint before."
+    for name, digest in sorted(_read(TypeAdapter(Digests), path, advice=advice).files.items()):
+        file = checkpoint / name
+        if not file.is_file():
+            raise MissingError(f"Expected the file {file}, found none. {advice}")
+        if sha256_file(file) != digest:
+            raise InputError(f"Expected {file} as it was written, found other bytes. {advice}")
 
 
 def read_place(checkpoint: Path, *, seed: int) -> Place:
@@ -238,6 +269,11 @@ def _read(adapter: TypeAdapter[Read], path: Path, *, advice: str) -> Read:
         return validated_json(adapter, path.read_bytes(), name=str(path))
     except InputError as error:
         raise InputError(f"{error} {advice}") from error
+
+
+def _digests(folder: Path) -> Digests:
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return Digests(files={path.name: sha256_file(path) for path in files})
 
 
 def _name(step: int) -> str:

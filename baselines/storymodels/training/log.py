@@ -12,6 +12,7 @@ from types import TracebackType
 
 from torch.utils.tensorboard.writer import SummaryWriter
 
+from storybench.errors import InputError
 from storybench.files import space_guard, write_atomic
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
@@ -51,17 +52,27 @@ class Log:
 
 
 def read_metrics(run: Path) -> list[dict[str, float]]:
-    """What was logged of every step, in order."""
+    """What was logged of every step, in order.
+
+    Raises:
+        InputError: the file is no text.
+    """
     return [json.loads(line) for line in _lines(run / METRICS) if _step(line)]
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text("utf-8").splitlines() if path.is_file() else []
+    try:
+        return path.read_text("utf-8").splitlines() if path.is_file() else []
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"Expected lines of UTF-8 text in {path}, found other bytes at {error.start:,}. Put "
+            "back the file as it was, or delete it: only the log of the steps so far is lost."
+        ) from error
 
 
 def _step(line: str) -> int:
     """The step of a line; 0 if it is not whole, as the last of a killed run may be."""
     try:
         return int(json.loads(line)["step"])
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return 0

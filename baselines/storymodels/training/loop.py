@@ -19,10 +19,10 @@ from torch import Tensor
 
 from storybench.errors import InputError
 from storybench.types import Progress
-from storymodels.training import folder, memory
+from storymodels.training import folder, memory, state
 from storymodels.training.agreeing import agreed
 from storymodels.training.folder import Keeping
-from storymodels.training.log import Log
+from storymodels.training.log import Log, read_metrics
 from storymodels.training.machine import Machine, launched, moved_to, n_processes
 from storymodels.training.memory import Beside
 from storymodels.training.plan import Plan
@@ -31,6 +31,9 @@ from storymodels.training.recompute import recompute
 from storymodels.training.stepping import Stepping
 from storymodels.training.stopping import Stopped, stopping
 from storymodels.training.task import LOSS, Task, freeze_others
+
+STEADIER = "Begin again in another folder with a lower --lr, --clip 1, or --precision bf16 or fp32."
+"""What to do about a training that diverged."""
 
 Say = Callable[[str], None]
 """Told in a sentence what was found or is about to happen."""
@@ -74,8 +77,9 @@ def train(
 
     Raises:
         InputError: the folder holds another training, not all processes find the same there, it
-            cannot fit into memory, or its loss is no number any more.
-        MissingError: there is no such device.
+            cannot fit into memory, its loss or its weights are no numbers any more, or a file of
+            the checkpoint to go on from is not as it was written.
+        MissingError: there is no such device, or a file of that checkpoint is gone.
         NoSpaceError: the disk is full; the checkpoints before are kept.
         KeyboardInterrupt: it was asked to stop; the step that was being made is saved. Or whatever
             else the signal does, in every process.
@@ -129,7 +133,11 @@ def _begin(run: Path, identity: Mapping[str, Any], fabric: Fabric) -> Path | Non
     agreed(fabric, lambda: is_first and folder.begin(run, identity, command=command))
     view = fabric.broadcast(folder.viewed(run))
     agreed(fabric, lambda: folder.expect_begun(run, identity, view))
-    return folder.newest(run)
+    agreed(fabric, lambda: is_first and read_metrics(run))
+    last = folder.newest(run)
+    if last is not None:
+        agreed(fabric, lambda: is_first and folder.expect_as_written(last))
+    return last
 
 
 @dataclass
@@ -147,6 +155,8 @@ class _Loop:
         first, before = self.stepping.step, self.stepping.seconds
         if first:
             say(f"Going on after step {first:,} of {self.plan.n_steps:,}.")
+            if self._is_drawn():
+                self._draw_what_is_missing()
         batches = self._batches(first)
         ready = list(islice(batches, 1))  # which may take long
         started, loss = time.monotonic(), None
@@ -160,6 +170,7 @@ class _Loop:
                 asked = self._asked(stop.number)
                 is_logged = self._is_due(self.keeping.log_every)
                 is_saved = asked is not None or self._is_due(self.keeping.checkpoint_every)
+                is_drawn = self._is_drawn()
                 if is_logged or is_saved:
                     means = self._means(found)
                     loss = means[LOSS]
@@ -167,18 +178,21 @@ class _Loop:
                         log.write(self._entry(means, pace))
                 if on_progress is not None:
                     on_progress(self.stepping.step, self.plan.n_steps, self._said(loss, pace))
+                if is_saved or is_drawn:
+                    agreed(self.fabric, self._expect_numbers)
                 if is_saved:
                     self._save()
                 if asked is not None:
                     stop.number = asked
                     say(f"Stopped after step {self.stepping.step:,}, which is saved.")
-                    break
-                if self.can_draw and self._is_due(self.keeping.sample_every):
+                    break  # a sheet that is due is drawn when the run goes on
+                if is_drawn:
                     self._draw()
         step = self.stepping.step
         if step < self.plan.n_steps:
             raise Stopped(f"Stopped after step {step:,} of {self.plan.n_steps:,}, which is saved.")
         checkpoint = folder.checkpoint_of(self.run, step)
+        loss = self._logged_loss() if first == step else loss
         return Trained(self.run, checkpoint, step, loss, self.stepping.seconds)
 
     def _batches(self, first: int) -> Iterator[Any]:
@@ -196,10 +210,28 @@ class _Loop:
         means = self.stepping.means(found)
         if not all(map(math.isfinite, means.values())):
             raise InputError(
-                f"Expected a loss, found {means[LOSS]} in step {self.stepping.step:,}. Begin again "
-                "in another folder with a lower --lr, --clip 1, or --precision bf16 or fp32."
+                f"Expected a loss, found {means[LOSS]} in step {self.stepping.step:,}. {STEADIER}"
             )
         return means
+
+    def _expect_numbers(self) -> None:
+        """See that the last step left numbers in this process's share of weights and average."""
+        parameters = dict(self.task.module.named_parameters())
+        moved = {name: parameters[name] for name in self.task.moved}
+        name = state.diverged(moved)
+        if name is None:
+            with self.stepping.as_drawn():
+                name = state.diverged(moved)
+        if name is not None:
+            raise InputError(
+                f"Expected weights that are numbers, found {name} diverged after step "
+                f"{self.stepping.step:,}. {STEADIER}"
+            )
+
+    def _logged_loss(self) -> float | None:
+        """What an earlier start of this run logged last."""
+        logged = read_metrics(self.run)
+        return logged[-1].get(LOSS) if logged else None
 
     def _entry(self, means: Mapping[str, float], pace: float) -> dict[str, float | int]:
         """What is logged of the last step."""
@@ -237,6 +269,16 @@ class _Loop:
         asked = torch.tensor(float(number or 0), device=self.fabric.device)
         found: Any = self.fabric.all_reduce(asked, reduce_op="max")
         return int(found) or None
+
+    def _is_drawn(self) -> bool:
+        """Whether a sheet of samples is due now."""
+        return self.can_draw and self._is_due(self.keeping.sample_every)
+
+    def _draw_what_is_missing(self) -> None:
+        """The sheet of the step to go on from, if the run was stopped before it was drawn."""
+        path = folder.sample_path(self.run, self.stepping.step)
+        if self.fabric.broadcast(not path.exists()):
+            self._draw()
 
     def _draw(self) -> None:
         if self.fabric.is_global_zero:

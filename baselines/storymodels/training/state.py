@@ -7,6 +7,7 @@ of them can read it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from storymodels.training.folder import BROKEN
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 """What AdamW knows of a parameter, each of its shape."""
+
+TOO_LARGE = 2.0**64
+"""The square of such a weight is no number in 32 bits any more."""
 
 STEP = "step"
 """The one thing that AdamW knows of a parameter which is a count, and stays on the processor."""
@@ -87,9 +91,28 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
         NoSpaceError: the disk is full.
     """
     with space_guard(path):
-        safetensors.torch.save_file(dict(tensors), path)
+        try:
+            safetensors.torch.save_file(dict(tensors), path)
+        except SafetensorError as error:
+            raise _of_system(error) from error
         with path.open("rb+") as file:
             os.fsync(file.fileno())
+
+
+def diverged(tensors: Mapping[str, Tensor]) -> str | None:
+    """The first tensor by name, in this process's share, with what is no number or too large.
+
+    >>> diverged({"a": torch.ones(2), "b": torch.tensor([1.0, torch.nan])})
+    'b'
+    """
+    own = {name: t.to_local() if isinstance(t, DTensor) else t for name, t in tensors.items()}
+    seen = sorted(name for name, t in own.items() if t.is_floating_point() and t.numel())
+    if not seen:
+        return None
+    are_well = torch.stack([_largest(own[name]) for name in seen]) < TOO_LARGE  # nor is nan
+    return next(
+        (name for name, is_well in zip(seen, are_well.tolist(), strict=True) if not is_well), None
+    )
 
 
 def read_exactly(path: Path, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
@@ -147,3 +170,19 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(
             f"Expected a safetensors file at {path}, found one that is not whole. {BROKEN}"
         ) from error
+
+
+def _largest(tensor: Tensor) -> Tensor:
+    """The largest magnitude, or nan if there is one."""
+    low, high = tensor.detach().aminmax()
+    return torch.maximum(-low, high).float()
+
+
+def _of_system(error: SafetensorError) -> OSError | SafetensorError:
+    """What the system said of a write, where safetensors hands it on in words: an `OSError`.
+
+    >>> _of_system(SafetensorError("I/O error: No space left on device (os error 28)")).errno
+    28
+    """
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(found[1]), str(error)) if found else error

@@ -18,10 +18,18 @@ from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sentences.hashed import Hashed
 from storymodels.storydalle.switches import PAPER
 from storymodels.storydalle.tokenizer import Tokenizer
+from storymodels.training.folder import write_checkpoint
 from tests.storydalle import official
 from tests.syncing import lost_by_power_cuts
 
 NAMES = ("Pororo", "Crong")
+
+
+def rewrite(folder: Path) -> None:
+    """The files of a model, in a folder that is there."""
+    for path in write(folder / "model").iterdir():
+        path.rename(folder / path.name)
+    (folder / "model").rmdir()
 
 
 def words() -> Tokenizer:
@@ -76,12 +84,48 @@ def test_a_run_means_its_newest_checkpoint(tmp_path: Path) -> None:
     """By number, not by name or time; what is half written does not count."""
     for step in (900, 1_000, 20):
         write(tmp_path / "run" / "checkpoints" / f"step-{step:03d}", step=step)
-    (tmp_path / "run" / "checkpoints" / "step-5000").mkdir()
+    (tmp_path / "run" / "checkpoints" / ".step-5000.partial").mkdir()
     folder, about = read_about(tmp_path / "run")
     assert (folder.name, about.step) == ("step-1000", 1_000)
     assert is_saved(tmp_path / "run")
     assert is_saved(folder)
     assert not is_saved(tmp_path)
+
+
+def test_a_checkpoint_that_lost_its_model_is_not_passed_over(tmp_path: Path) -> None:
+    """The one before would be drawn from, and nobody would know."""
+    for step in (20, 30):
+        write(tmp_path / "checkpoints" / f"step-{step}", step=step)
+    (tmp_path / "checkpoints" / "step-30" / "model.json").unlink()
+    assert is_saved(tmp_path)
+    sentence = (
+        r"Expected the file .*step-30/model\.json, found none\. .*, or delete .*step-30 to use"
+    )
+    with pytest.raises(MissingError, match=sentence):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors", "vocab.json"])
+def test_a_checkpoint_that_is_not_as_it_was_written_is_refused(tmp_path: Path, name: str) -> None:
+    """Damage inside the weights is seen too; a folder without hashes has none to compare."""
+    last = write_checkpoint(tmp_path, 7, rewrite, keep=1)
+    assert read_model(tmp_path).folder == last
+    path = last / name
+    path.write_bytes(path.read_bytes().replace(b"7", b"8"))
+    with pytest.raises(InputError, match=rf"Expected .*{name} as it was written, found other"):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize("number", [float("nan"), -float("inf"), 1e30])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, number: float) -> None:
+    """Rather than drawn from."""
+    folder = write(tmp_path / "one")
+    state = official_state()
+    state["prompt.table.weight"][1, 2] = number
+    safetensors.torch.save_file(state, folder / "model.safetensors")
+    sentence = r"weights that are numbers in .*, found prompt\.table\.weight diverged\. Choose"
+    with pytest.raises(InputError, match=sentence):
+        read_model(folder)
 
 
 def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from storymodels.storydalle.sentences.encoder import SentenceEncoder
 from storymodels.storydalle.sizes import Size
 from storymodels.storydalle.switches import Switches
 from storymodels.storydalle.tokenizer import Tokenizer
-from storymodels.training.folder import CHECKPOINTS, WEIGHTS, checkpoints
-from storymodels.training.state import expect_shapes, gathered, shapes_of, write_tensors
+from storymodels.training.folder import CHECKPOINTS, WEIGHTS, expect_as_written, newest
+from storymodels.training.state import diverged, expect_shapes, gathered, shapes_of, write_tensors
 
 ABOUT, VOCAB, MERGES = "model.json", "vocab.json", "merges.txt"
 
@@ -181,23 +181,28 @@ def write_about(
 
 def is_saved(path: Path) -> bool:
     """Whether this is a folder of a model, or of a training run that has checkpoints."""
-    return (path / ABOUT).is_file() or _newest(path) is not None
+    return (path / ABOUT).is_file() or newest(path) is not None
 
 
 def read_about(path: Path) -> tuple[Path, About]:
     """The folder that `path` means, itself or the newest checkpoint of a run, and what it says.
 
     Raises:
-        MissingError: no model is there.
+        MissingError: no model is there, or the newest checkpoint has lost its `model.json`.
         InputError: `model.json` is not of this schema.
     """
-    folder = path if (path / ABOUT).is_file() else _newest(path)
+    folder = path if (path / ABOUT).is_file() else newest(path)
     if folder is None:
         raise MissingError(
             f"Expected a model ({ABOUT}) or a training run ({CHECKPOINTS}/step-*) in {path}, found "
             "neither. Has the training written its first checkpoint?"
         )
     about = folder / ABOUT
+    if not about.is_file():
+        raise MissingError(
+            f"Expected the file {about}, found none. Copy the checkpoint again, or delete "
+            f"{folder} to use the one before."
+        )
     return folder, validated_json(TypeAdapter(About), about.read_bytes(), name=str(about))
 
 
@@ -206,7 +211,8 @@ def read_model(path: Path) -> Saved:
 
     Raises:
         MissingError: no model is there, or a file of it is missing.
-        InputError: a file is damaged, or they do not fit together.
+        InputError: a file is damaged, another than the training wrote, or has weights that are no
+            numbers; or they do not fit together.
     """
     folder, about = read_about(path)
     for name in (WEIGHTS, VOCAB, MERGES):
@@ -214,17 +220,12 @@ def read_model(path: Path) -> Saved:
             raise MissingError(
                 f"Expected {name} beside {folder / ABOUT}, found none. Copy the folder as a whole."
             )
+    expect_as_written(folder)
     with torch.device("meta"):
         model = StoryDalle(about.size, about.switches)
     state = _read_weights(folder / WEIGHTS, model.state_dict())
     model.load_state_dict(state, assign=True)
     return Saved(folder, about, model.eval())
-
-
-def _newest(run: Path) -> Path | None:
-    """The newest checkpoint of a training run that has a model."""
-    models = [path for path in checkpoints(run) if (path / ABOUT).is_file()]
-    return models[-1] if models else None
 
 
 def _read_weights(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -233,9 +234,15 @@ def _read_weights(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]
         with safe_open(path, "pt") as file:
             shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
             expect_shapes(path, shapes, shapes_of(wanted), advice=ANOTHER)
-            return {name: file.get_tensor(name) for name in shapes}
+            state = {name: file.get_tensor(name) for name in shapes}
     except SafetensorError as error:
         raise InputError(
             f"Expected weights in {path}, found a file that is no whole safetensors file "
             f"({error}). Copy it again."
         ) from error
+    if (name := diverged(state)) is not None:
+        raise InputError(
+            f"Expected weights that are numbers in {path}, found {name} diverged. Choose a model "
+            "of an earlier checkpoint, or train it again with a lower --lr."
+        )
+    return state
