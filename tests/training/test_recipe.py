@@ -25,7 +25,12 @@ from storymodels.training.recipe import Recipe
         ("clip", 0.0, "Expected --clip to be above 0 and finite, found 0.0."),
         ("clip", float("inf"), "Expected --clip to be above 0 and finite, found inf."),
         ("average", float("nan"), "Expected --ema to be between 0 and 1, found nan."),
-        ("seed", 1 << 63, "Expected --seed to be below 2^63, found 9223372036854775808."),
+        (
+            "seed",
+            1 << 63,
+            "Expected --seed to be at most 9,223,372,036,854,775,807, found 9223372036854775808.",
+        ),
+        ("batch", 99_999_999, "Expected --batch to be at most 65,536, found 99999999."),
         ("average", 1.0, "Expected --ema to be between 0 and 1, found 1.0."),
     ],
 )

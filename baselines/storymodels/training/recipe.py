@@ -17,8 +17,11 @@ Gradients = Literal["mean", "sum"]
 Window = Literal["whole", "first-batch-alone"]
 Precision = Literal["fp32", "bf16", "fp16"]
 
-MOST_SEEDS = 1 << 63
+MOST_SEED = (1 << 63) - 1
 """Seeds of torch are 64 bits with a sign."""
+
+MOST_ITEMS = 1 << 16
+"""Items of a batch, or batches of a step: what so many would take can still be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,17 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, value, least in (
-            ("epochs", self.n_epochs, 1),
-            ("steps", 1 if self.n_steps is None else self.n_steps, 1),
-            ("batch", self.batch, 1),
-            ("accumulate", self.accumulate, 1),
-            ("warm-up", self.n_warm_up, 0),
-            ("seed", self.seed, 0),
+        for name, value, least, most in (
+            ("epochs", self.n_epochs, 1, inf),
+            ("steps", 1 if self.n_steps is None else self.n_steps, 1, inf),
+            ("batch", self.batch, 1, MOST_ITEMS),
+            ("accumulate", self.accumulate, 1, MOST_ITEMS),
+            ("warm-up", self.n_warm_up, 0, inf),
+            ("seed", self.seed, 0, MOST_SEED),
         ):
-            if value < least:
-                raise InputError(f"Expected --{name} to be at least {least}, found {value}.")
-        if self.seed >= MOST_SEEDS:
-            raise InputError(f"Expected --seed to be below 2^63, found {self.seed}.")
+            if not least <= value <= most:
+                bound = f"at least {least}" if value < least else f"at most {most:,}"
+                raise InputError(f"Expected --{name} to be {bound}, found {value}.")
         if not 0 < self.rate <= 1:
             raise InputError(f"Expected --lr to be above 0 and at most 1, found {self.rate}.")
         if self.clip is not None and not 0 < self.clip < inf:
@@ -96,6 +98,6 @@ class Recipe:
         if n_steps <= self.n_warm_up:
             raise InputError(
                 f"Expected fewer steps of warm-up than the {n_steps:,} of the training, found "
-                f"{self.n_warm_up:,}. Choose a shorter --warm-up or more --epochs."
+                f"{self.n_warm_up:,}. Choose a shorter --warm-up, or more --steps or --epochs."
             )
         return Schedule(self.schedule, n_steps, self.n_warm_up)

@@ -65,7 +65,8 @@ class DrawOptions:
             value = getattr(asked, name)
             if value is not None and not 1 <= value <= most:
                 bound = "at least 1" if value < 1 else f"at most {most:,}"
-                raise InputError(f"Expected a {name} of {bound}, found {value}.")
+                option = f"--{name.replace('_', '-')}"
+                raise InputError(f"Expected {option} to be {bound}, found {value}.")
         if asked.top_p is not None and not 0 < asked.top_p <= 1:
             raise InputError(f"Expected a top_p above 0 and at most 1, found {asked.top_p}.")
         if asked.temperature is not None and not COLDEST <= asked.temperature < inf:
