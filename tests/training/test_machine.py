@@ -82,11 +82,31 @@ def test_an_unknown_device_is_refused(name: str) -> None:
         Machine(name)
 
 
-def test_one_process_is_one_in_a_job_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever SLURM was asked for: it is torchrun that starts several."""
+def in_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say what SLURM says to the first of two tasks."""
     job = {"NTASKS": "2", "JOB_NAME": "train", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
     for name, value in job.items():
         monkeypatch.setenv(f"SLURM_{name}", value)
+
+
+def test_one_process_is_one_in_a_job_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever SLURM was asked for: it is torchrun that starts several."""
+    in_a_job(monkeypatch)
     with launched(Machine("cpu"), "fp32", lambda: []) as fabric:
         assert (fabric.world_size, fabric.global_rank) == (1, 0)
         assert fabric.device == torch.device("cpu")
+
+
+def test_in_a_job_of_a_cluster_too_torchrun_says_who_a_process_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SLURM, to which all that torchrun starts on a machine is one task, does not."""
+    in_a_job(monkeypatch)
+    told = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "3"}
+    for name, value in {**told, "GROUP_RANK": "0", "TORCHELASTIC_RUN_ID": "one"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(machine.Fabric, "launch", lambda self: None)  # which waits for the others
+    with launched(Machine("cpu"), "fp32", lambda: []) as fabric:
+        strategy: Any = fabric.strategy
+        found = strategy.cluster_environment
+        assert (found.world_size(), found.global_rank(), found.local_rank()) == (4, 3, 3)
