@@ -21,6 +21,9 @@ from storybench.errors import InputError, MissingError, NoSpaceError
 
 CHUNK = 1 << 20
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the operating system says of a disk, or a share of one, that has no room."""
+
 ENTRIES = 1_000
 """Of a long list, how many are text at a time."""
 
@@ -83,15 +86,20 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, f"{text}\n".encode())
 
 
+def file_in_the_way(path: Path) -> Path | None:
+    """The first of a path and the folders above it that is there, if it is no folder."""
+    there = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    return None if there.is_dir() else there
+
+
 def expect_folder(path: Path, *, what: str) -> None:
     """See, before any work is done, that there is a folder at `path` or that one can be made.
 
     Raises:
         InputError: a file is in the way; `what` is what the folder is for.
     """
-    there = next(place for place in (path, *path.parents) if os.path.lexists(place))
-    if not there.is_dir():
-        found = "a file" if there == path else f"the file {there}"
+    if (file := file_in_the_way(path)) is not None:
+        found = "a file" if file == path else f"the file {file}"
         raise InputError(
             f"Expected a folder for {what} at {path}, found {found}. Name another folder."
         )
@@ -211,7 +219,7 @@ def space_guard(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in FULL:
             raise
         raise NoSpaceError(
             f"Expected room on the disk to write {path}, found it full. What was finished is kept: "

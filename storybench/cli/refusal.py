@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from storybench.errors import InputError, MissingError
+from storybench.files import FULL, file_in_the_way
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -29,7 +29,7 @@ def _sentence(error: OSError, path: Path | None) -> str:
         return f"The operating system refused: {error.strerror or error}."
     if error.errno == errno.EISDIR:
         return f"Expected a file at {path}, found a folder. Name another."
-    if error.errno in IN_THE_WAY and (file := _file_on_the_way(path)):
+    if error.errno in IN_THE_WAY and (file := file_in_the_way(path)):
         return f"Expected a folder at {file}, found a file. Name another place."
     if error.errno in FORBIDDEN:
         return (
@@ -37,9 +37,3 @@ def _sentence(error: OSError, path: Path | None) -> str:
             f"({error.strerror}). Change its permissions, or name another place."
         )
     return f"The operating system refused: {error.strerror or error} ({path})."
-
-
-def _file_on_the_way(path: Path) -> Path | None:
-    """The first of a path and the folders above it that is there, if it is no folder."""
-    there = next(place for place in (path, *path.parents) if os.path.lexists(place))
-    return None if there.is_dir() else there
