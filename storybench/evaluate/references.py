@@ -11,7 +11,7 @@ import numpy as np
 from storybench.evaluate.plan import Plan
 from storybench.images import centre_square, pixel_sha256
 from storybench.protocols.protocol import Reference
-from storybench.shards.clips import Clips
+from storybench.shards.clips import Clips, middle
 from storybench.types import Image
 
 KEPT = 64
@@ -24,15 +24,6 @@ class Pick:
 
     row: int | None
     k: int = 0
-
-
-def middle(n: int) -> int:
-    """The middle of so many frames.
-
-    >>> [middle(n) for n in (1, 2, 5, 7)]
-    [0, 1, 2, 3]
-    """
-    return n // 2
 
 
 def other(n: int, k: int) -> int:

@@ -18,6 +18,15 @@ from storybench.shards.rows import Rows
 from storybench.types import Clip, Image
 
 
+def middle(n: int) -> int:
+    """The place of the middle one of so many frames, as protocol `sb-v1` compares with.
+
+    >>> [middle(n) for n in (1, 2, 5, 7)]
+    [0, 1, 2, 3]
+    """
+    return n // 2
+
+
 class Clips(Rows, Sequence[Clip]):
     """The raw clips of a build, in the order of the release; empty where it keeps none.
 

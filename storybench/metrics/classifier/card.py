@@ -22,7 +22,7 @@ from storybench.metrics import confusion
 from storybench.metrics.classifier import calibration
 from storybench.metrics.classifier.classifier import Classifier
 from storybench.metrics.classifier.loading import load
-from storybench.metrics.classifier.real_frames import RealFrames
+from storybench.metrics.classifier.middle_frames import MiddleFrames
 from storybench.metrics.confusion import FAMILY, Decisions
 from storybench.metrics.evidence import Slots
 from storybench.metrics.features import FeatureCache, FeatureTable, extract
@@ -168,7 +168,7 @@ def _judge_split(classifier: Classifier, stories: Stories, tell: Any) -> SplitCa
     if not slots.n or slots.labels is None:
         return None
 
-    real = RealFrames(stories)
+    real = MiddleFrames(stories)
 
     def picture(index: int, k: int) -> Image:
         tell()

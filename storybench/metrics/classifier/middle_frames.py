@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from storybench.shards.clips import Clips
+from storybench.shards.clips import Clips, middle
 from storybench.shards.reader import Stories
 from storybench.types import Image
 
@@ -16,7 +16,7 @@ KEPT = 64
 """Decoded frames that are kept: neighbouring stories share most of theirs."""
 
 
-class RealFrames:
+class MiddleFrames:
     """The frames of some stories, read and decoded when asked for."""
 
     def __init__(self, stories: Stories) -> None:
@@ -38,4 +38,4 @@ class RealFrames:
         clip = self._origins(index)[k].clip
         if clip not in self._rows:
             return self._stories.image(index, k)
-        return self._of_clip(self._rows[clip], self._counts[clip] // 2)
+        return self._of_clip(self._rows[clip], middle(self._counts[clip]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from storybench.files import write_atomic
 from storybench.metrics.classifier.card import Card, Mistake, Score, SplitCard
-from storybench.metrics.classifier.real_frames import RealFrames
+from storybench.metrics.classifier.middle_frames import MiddleFrames
 from storybench.page.document import PICTURES_INSIDE, render
 from storybench.page.thumbnail import Thumbnail, thumbnail
 from storybench.shards.reader import Stories
@@ -52,7 +52,7 @@ def write_page(card: Card, shards: Path, out: Path) -> Path:
 
 def render_page(card: Card, stories: Stories) -> str:
     """The page; its pictures are the real frames that were judged."""
-    real = RealFrames(stories)
+    real = MiddleFrames(stories)
 
     def shown(split: SplitCard) -> list[_Shown]:
         return [

@@ -12,7 +12,7 @@ from storybench.errors import InputError
 from storybench.files import write_atomic
 from storybench.images import centre_square, encode_png, resize
 from storybench.metrics.classifier.card import Card, Mistake, SplitCard
-from storybench.metrics.classifier.real_frames import RealFrames
+from storybench.metrics.classifier.middle_frames import MiddleFrames
 from storybench.shards.reader import Stories
 from storybench.types import Image
 
@@ -34,7 +34,7 @@ def write_sheet(card: Card, shards: Path, out: Path) -> int:
     if not any(split.mistakes for split in card.splits):
         raise InputError("Expected mistakes to draw, found none: every frame is exact.")
     stories = Stories(shards)
-    real = RealFrames(stories)
+    real = MiddleFrames(stories)
     image = mistake_sheet(
         [
             (split, [real.image(stories.find(one.story), one.k) for one in split.mistakes])

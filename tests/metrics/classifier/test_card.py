@@ -10,8 +10,8 @@ from storybench.metrics.characters import Characters
 from storybench.metrics.classifier import loading
 from storybench.metrics.classifier.card import judge, slots_of
 from storybench.metrics.classifier.fitting import fit
+from storybench.metrics.classifier.middle_frames import MiddleFrames
 from storybench.metrics.classifier.page import NAMES, render_page
-from storybench.metrics.classifier.real_frames import RealFrames
 from storybench.metrics.classifier.settings import SMALL
 from storybench.metrics.classifier.sheet import write_sheet
 from storybench.metrics.confusion import FAMILY
@@ -108,7 +108,7 @@ def test_the_card_is_the_ceiling_that_eval_says(tmp_path, monkeypatch):
         if ceiling["interval"] is not None:
             assert test.scores[name].interval == pytest.approx(tuple(ceiling["interval"]))
     stories = Stories(shards, "test")
-    real, (_, places) = RealFrames(stories), slots_of(stories)
+    real, (_, places) = MiddleFrames(stories), slots_of(stories)
     clips = Clips(shards)
     for index, k in places:
         clip = clips[clips.find(stories.origins(index)[k].clip)]
