@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from storybench.cli import console, drawn
+from storybench.cli import console, drawn, preds
 from storybench.cli.options import Json, Seed, Split
 from storybench.errors import InputError
 
@@ -159,7 +159,7 @@ def _predictions(
             "scores whole splits."
         )
     else:
-        console.hint(f"Next: storybench eval --preds {out} --data {data}")
+        console.hint(f"Next: {preds.scoring_command(out, data, split)}")
 
 
 def _own_story(

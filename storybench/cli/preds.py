@@ -180,7 +180,7 @@ def convert(
         console.emit_json({"out": str(out), "digest": digest, **found.summary()})
         return
     console.facts(f"\nPredictions in {out}", {"stories": len(known.ids), "digest": digest})
-    console.hint(f"Next: {_eval(out, data, split)}")
+    console.hint(f"Next: {scoring_command(out, data, split)}")
 
 
 def init(
@@ -207,9 +207,8 @@ def init(
         )
         return
     console.say(f"{directory}: {len(known.ids):,} empty story folders of {known.dataset} {split}")
-    console.hint(
-        f"Put 1.png … {known.n_targets}.png into each, then: {_eval(directory, data, split)}"
-    )
+    then = scoring_command(directory, data, split)
+    console.hint(f"Put 1.png … {known.n_targets}.png into each, then: {then}")
 
 
 def layouts(as_json: Json = False) -> None:
@@ -262,7 +261,7 @@ def show(found: Recognition) -> None:
         console.warn(f"It has to be asked: {question}")
 
 
-def _eval(preds: Path, data: Path, split: str) -> str:
+def scoring_command(preds: Path, data: Path, split: str) -> str:
     """The command that scores a canonical folder."""
     from storybench.predictions.doctor.typed import Typed
 
