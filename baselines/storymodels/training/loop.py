@@ -219,7 +219,7 @@ class _Loop:
         parameters = dict(self.task.module.named_parameters())
         moved = {name: parameters[name] for name in self.task.moved}
         name = state.diverged(moved)
-        if name is None:
+        if name is None and self.plan.recipe.average is not None:
             with self.stepping.as_drawn():
                 name = state.diverged(moved)
         if name is not None:

@@ -55,7 +55,7 @@ class TwinTrainer:
             )
         asked = TrainOptions.of(options)
         _expect_read(asked)
-        machine = asked.machine
+        machine = asked.machine  # no such device is said before builds are looked for
         folder = make(
             builds_in(data),
             out,
