@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,6 +61,28 @@ def test_ranks_side_by_side_write_the_same_bytes(
         thread.join()
     assert sum(result.shards_built for result in results) == 8
     assert any(result.digest for result in results)
+    assert hashes(out) == alone
+
+
+def test_a_rank_that_begins_while_another_looks_is_no_stranger(
+    toys: ModuleType,
+    raw: Path,
+    tmp_path: Path,
+    alone: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between two looks at a new folder, a neighbour may have filled it."""
+    out = tmp_path / "out"
+    out.mkdir()
+    listed = Path.iterdir
+
+    def after_the_neighbour(folder: Path) -> Iterator[Path]:
+        monkeypatch.undo()
+        build(toys.ToyRecipe(raw), out, rank=0, world=2)
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", after_the_neighbour)
+    build(toys.ToyRecipe(raw), out, rank=1, world=2)
     assert hashes(out) == alone
 
 

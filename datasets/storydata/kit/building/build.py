@@ -201,12 +201,15 @@ def _check_rank(rank: int, world: int) -> None:
 
 
 def _check_free(out: Path) -> None:
-    """Refuse a folder that is not ours before anything is read or written."""
+    """Refuse a folder that is not ours before anything is read or written.
+
+    Names are listed first: what another rank writes meanwhile comes after its record.
+    """
     expect_folder(out, what="the shards")
-    if not out.is_dir() or (out / FOLDER / RECORD_NAME).is_file() or _earlier(out):
-        return
-    names = sorted(path.name for path in out.iterdir() if path.name != FOLDER)
-    if names:
+    names = (
+        sorted(path.name for path in out.iterdir() if path.name != FOLDER) if out.is_dir() else []
+    )
+    if names and not (out / FOLDER / RECORD_NAME).is_file() and not _earlier(out):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         raise InputError(
             f"Expected an empty folder or an earlier build at {out}, found {names[0]}{more}. "
