@@ -53,6 +53,27 @@ def test_a_worker_that_is_let_go_as_it_starts_leaves_in_silence() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
 
 
+def test_a_worker_that_misses_the_first_signal_is_told_again() -> None:
+    """As when it comes just before a wait for a lock whose holder is gone."""
+    script = """
+import multiprocessing, signal, time
+from storydata.kit.building.engines import _leave_at_once, _on_leash
+
+leash, hand = multiprocessing.Pipe(duplex=False)
+_on_leash(leash)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+hand.close()
+time.sleep(0.5)
+signal.signal(signal.SIGTERM, _leave_at_once)
+multiprocessing.Semaphore(0).acquire(timeout=30)
+print("still here")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+
+
 def test_a_worker_that_is_told_to_leave_twice_still_cleans_up() -> None:
     """A signal to the whole group reaches a worker twice: straight, and by the end of its leash."""
     script = """

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +26,7 @@ from storybench.errors import InputError, MissingError
 from storydata.kit.building.cluster import Cluster
 
 ENGINES = ("pool", "ray")
+_INSISTENCE = 0.1  # seconds
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -132,10 +134,13 @@ def _on_leash(leash: Connection) -> None:
 
 
 def _watch(leash: Connection) -> None:
+    """Tell the worker to leave until it is gone: a signal just before a wait does not end it."""
     try:
         leash.recv_bytes()
     except (EOFError, OSError):
-        os.kill(os.getpid(), signal.SIGTERM)
+        while True:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_INSISTENCE)
 
 
 def _leave_at_once(number: int, _: FrameType | None) -> NoReturn:
