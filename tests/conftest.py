@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from storybench import registry
+from tests.pretended import gpu
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
         made.raw, made.shards, options={"stories_per_shard": 8}
     )
     return made
+
+
+@pytest.fixture
+def pretended_gpu() -> Iterator[None]:
+    """Torch has one GPU, whose numbers lie here, and which meets no tensor of the processor."""
+    with gpu():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,6 @@ def load(weights: Path | None = None, *, advice: str = ADVICE) -> Extractor:
         pixels=clip_pixels(side),
         network=runner,
         batch=BATCH,
-        device=runner.device,
     )
 
 

@@ -51,7 +51,6 @@ def load(weights: Path | None = None) -> Extractor:
         pixels=dino_pixels(network.patch_embed.img_size[0]),  # pyright: ignore[reportOptionalSubscript]
         network=runner,
         batch=BATCH,
-        device=runner.device,
     )
 
 

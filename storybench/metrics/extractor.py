@@ -35,8 +35,7 @@ class Extractor:
     pictures go through the network at once, always exactly that many. `is_published` claims that
     the weights are the ones that everybody's FID is computed with. `names_path` says that `pixels`
     is not the extractor's own path, so metric ids name it. `dtype` is the number format inside the
-    network; one that is not float32 gives other features, so `arch` names it too. `device` is where
-    the network runs, which moves features by less than 1e-4 of their norm.
+    network; one that is not float32 gives other features, so `arch` names it too.
     """
 
     arch: str
@@ -49,7 +48,6 @@ class Extractor:
     is_published: bool = False
     names_path: bool = False
     dtype: str = "float32"
-    device: str = "cpu"
 
     def __call__(self, images: Sequence[Image]) -> Features:
         """Features (n, d) of n pictures of any size.
@@ -65,6 +63,11 @@ class Extractor:
     def key(self) -> str:
         """Everything that fixes the features of a picture, as the name of a folder."""
         return f"{self.arch}-{self.pixels.name}-{self.weights_sha256}"
+
+    @property
+    def device(self) -> str:
+        """Where the network runs, which moves features by less than 1e-4 of their norm."""
+        return getattr(self.network, "device", "cpu")
 
     @property
     def network_id(self) -> str:

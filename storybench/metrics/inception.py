@@ -49,7 +49,6 @@ def load(weights: Path | None = None, *, dtype: Dtype = "float32") -> Extractor:
         batch=BATCH,
         is_published=is_exact and found == FID_INCEPTION.sha256,
         dtype=dtype,
-        device=runner.device,
     )
 
 

@@ -45,7 +45,6 @@ def load(weights: Path | None = None) -> Extractor:
         pixels=IMAGENET299,
         network=runner,
         batch=BATCH,
-        device=runner.device,
     )
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from storybench.errors import InputError, MissingError, VerificationError
 from storybench.files import sha256_file
 from storybench.metrics import clip
+from storybench.metrics.runner import VARIABLE
 
 CAPTIONS = ["Pororo is in the snow.", "a much longer caption " * 40, ""]
 
@@ -50,6 +51,16 @@ def test_pictures_become_what_open_clip_makes_of_them(small, weights):
     assert (extractor.dim, found.shape) == (24, (3, 24))
     gap = np.linalg.norm(found - expected, axis=1) / np.linalg.norm(expected, axis=1)
     assert gap.max() < 1e-4
+
+
+@pytest.mark.usefixtures("pretended_gpu")
+def test_a_gpu_is_given_all_it_needs(weights, monkeypatch):
+    """Pictures and tokens go where the towers are; the numbers are those of a processor."""
+    there = clip.load(weights)(images()), clip.text(weights, CAPTIONS)
+    monkeypatch.setenv(VARIABLE, "cpu")
+    here = clip.load(weights)(images()), clip.text(weights, CAPTIONS)
+    for found, expected in zip(there, here, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_captions_become_what_open_clip_makes_of_them(small, weights):

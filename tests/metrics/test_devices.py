@@ -44,6 +44,18 @@ def test_another_device_gives_the_same_features(
     assert gap(opened()(IMAGES), expected) <= TOLERANCE
 
 
+@pytest.mark.usefixtures("pretended_gpu")
+def test_nothing_is_left_on_the_processor(
+    opened: Callable[[], Extractor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GPU is taken where there is one; all that a network needs goes there with it."""
+    extractor = opened()
+    assert extractor.device == "cuda:0"
+    found = extractor(IMAGES)
+    monkeypatch.setenv(VARIABLE, "cpu")
+    assert gap(found, opened()(IMAGES)) <= TOLERANCE
+
+
 @pytest.mark.filterwarnings("ignore:TF32 acceleration on top of oneDNN")
 def test_another_way_to_sum_gives_the_same_features(opened: Callable[[], Extractor]) -> None:
     """Torch's own convolutions against those of oneDNN: other orders of the same sums."""

@@ -23,7 +23,7 @@ from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, Vqgan
 from storymodels.storydalle.tokenizer import Tokenizer
 from storymodels.training.folder import Keeping
 from storymodels.training.loop import Trained
-from storymodels.training.machine import Machine
+from storymodels.training.machine import Device, Machine
 
 CAPTIONS = ("a dog runs on the grass", "the cat sleeps", "people dance in a hall")
 
@@ -82,6 +82,7 @@ def run(
     how: Preset | None = None,
     *,
     pause: float = 0.0,
+    device: Device = "cpu",
     **fields: Any,
 ) -> Trained:
     """Train it on a build with fields of `Recipe` and `Keeping`, `pause` seconds after a step."""
@@ -93,7 +94,7 @@ def run(
         init=base,
         changes={"n_steps": 2, "accumulate": 1, "batch": 2, **fields},
         keeping=Keeping(**kept),
-        machine=Machine(device="cpu"),
+        machine=Machine(device=device),
         on_progress=lambda *_: time.sleep(pause),
     )
 

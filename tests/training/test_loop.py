@@ -23,7 +23,7 @@ from storymodels.training.recipe import Recipe
 from storymodels.training.state import write_tensors
 from storymodels.training.stepping import seed_of
 from tests.syncing import lost_by_power_cuts
-from tests.training.tiny import Batch, Net, Tiny, run
+from tests.training.tiny import Batch, Interrupted, Net, Tiny, run
 
 
 def by_hand(recipe: Recipe) -> tuple[nn.Module, list[float]]:
@@ -185,6 +185,21 @@ def test_short_numbers_learn_as_well(tmp_path: Path) -> None:
     assert losses(tmp_path / "a") != losses(tmp_path / "b")
     model = safetensors.torch.load_file(trained.checkpoint / "model.safetensors")
     assert {tensor.dtype for tensor in model.values()} == {torch.float32}
+
+
+@pytest.mark.usefixtures("pretended_gpu")
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_a_gpu_learns_what_a_processor_learns(tmp_path: Path, precision: str) -> None:
+    """Goes on after a stop too; in fp16 the loss is scaled, and the scale is kept."""
+    asked: dict[str, Any] = {"average": 0.9, "clip": 1.0}
+    there = {"machine": Machine("cuda"), "precision": precision, **asked}
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "a", Interrupted(), **there)
+    assert len(losses(tmp_path / "a")) < 12
+    run(tmp_path / "a", **there)
+    run(tmp_path / "b", machine=Machine("cpu"), **asked)
+    assert losses(tmp_path / "a") == pytest.approx(losses(tmp_path / "b"), abs=1e-5)
+    assert read_metrics(tmp_path / "a")[-1]["memory"] > 0
 
 
 def test_what_the_machine_cannot_do_is_said(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from storybench.metrics.classifier import checkpoint, document, fitting, network
 from storybench.metrics.classifier.fitting import fit
 from storybench.metrics.classifier.loading import load
 from storybench.metrics.classifier.settings import PRESETS, SMALL
+from storybench.metrics.runner import VARIABLE
 from storybench.shards.reader import Stories
 from tests.factories import make_shards
 from tests.metrics.classifier.casts import CAST, write_cast
@@ -48,6 +49,18 @@ def test_it_learns_who_is_there(cast, fitted):
     labels = np.array([frame.characters for frame in frames], bool)
     assert classifier.characters == CAST
     assert ((logits > 0) == labels).mean() > 0.95
+
+
+@pytest.mark.usefixtures("pretended_gpu")
+def test_a_gpu_learns_it_too(cast, tmp_path, monkeypatch):
+    """Its file says where it was made, and gives the same logits on a processor."""
+    path = tmp_path / "c.safetensors"
+    fit(cast, path, settings=SHORT)
+    assert document.read(path)[1].device == "cuda"
+    frames = [frame.image for frame in Stories(cast, "test")[0].targets]
+    there = load(path).extractor(frames)
+    monkeypatch.setenv(VARIABLE, "cpu")
+    np.testing.assert_allclose(there, load(path).extractor(frames), atol=1e-5)
 
 
 def test_the_file_says_all_about_it(cast, fitted):

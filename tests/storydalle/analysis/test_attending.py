@@ -32,6 +32,20 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_shards(tmp_path_factory.mktemp("data") / "shards", stories={"val": 7, "test": 1})
 
 
+@pytest.mark.usefixtures("pretended_gpu")
+def test_a_gpu_sees_the_same(shards: Path, tmp_path: Path) -> None:
+    """Numbers and maps, of the model and of drawings."""
+    path = small.save(tmp_path / "model")
+    there, here = (
+        attention(path, shards, options={"out": tmp_path / device, "device": device, "batch": 3})
+        for device in ("cuda", "cpu")
+    )
+    assert [found["model"].pop("device") for found in (there, here)] == ["cuda", "cpu"]
+    assert there == here
+    maps = [np.load(tmp_path / device / "maps.npy") for device in ("cuda", "cpu")]
+    np.testing.assert_allclose(*maps, atol=1e-6)
+
+
 def test_it_is_registered() -> None:
     """`storybench analyse attention` finds it by entry point."""
     assert load("analyses", "attention") is attention

@@ -99,6 +99,19 @@ def test_the_first_candidate_is_the_only_one(
     assert not np.array_equal(three[:, 1], three[:, 2])
 
 
+@pytest.mark.usefixtures("pretended_gpu")
+@pytest.mark.parametrize("options", [{}, {"candidates": 2}, {"dtype": "bfloat16"}])
+def test_a_gpu_draws_what_a_processor_draws(
+    folder: Path, prompts: list[StoryPrompt], options: dict[str, Any]
+) -> None:
+    """Chance is the story's own and comes from the processor, wherever it is used."""
+    there, here = (
+        drawn(opened(folder, batch=3, device=device, **options), prompts)
+        for device in ("cuda", "cpu")
+    )
+    np.testing.assert_array_equal(there, here)
+
+
 def test_frames_and_stories_differ(reference: NDArray[np.uint8]) -> None:
     """uint8 RGB of the model's side, each its own."""
     assert reference.shape == (5, 1, 2, 64, 64, 3)

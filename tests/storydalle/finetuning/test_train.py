@@ -50,6 +50,22 @@ def test_a_step_moves_what_the_preset_says(toy: Toy, base: Path, tmp_path: Path,
     assert changed == set(moved(begun, preset.tuning))
 
 
+@pytest.mark.usefixtures("pretended_gpu")
+@pytest.mark.parametrize(
+    "name", ["twin-full", "twin-prompt", "twin-full-no-retro", "twin-full-released"]
+)
+def test_a_gpu_learns_what_a_processor_learns(
+    toy: Toy, base: Path, tmp_path: Path, name: str
+) -> None:
+    """From codes made there, with sheets drawn there; all that it needs goes there."""
+    preset = trainable.preset(name)
+    for device in ("cuda", "cpu"):
+        run(toy.shards, base, tmp_path / device, preset, device=device, sample_every=1, batch=1)
+    there, here = (read_metrics(tmp_path / device) for device in ("cuda", "cpu"))
+    assert [e["loss"] for e in there] == pytest.approx([e["loss"] for e in here], abs=1e-4)
+    assert list((tmp_path / "cuda" / "samples").iterdir())
+
+
 def test_as_released_nothing_happens_to_the_retro_cross_attention(
     toy: Toy, base: Path, tmp_path: Path
 ) -> None:

@@ -62,6 +62,16 @@ def test_the_whole_making_leaves_a_model(shards: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("pretended_gpu")
+def test_it_can_be_made_on_a_gpu(shards: Path, tmp_path: Path) -> None:
+    """All that the three trainings need goes there, and the model comes back."""
+    found = load(make([shards], tmp_path / "out", making=MAKING, machine=Machine("cuda")))
+    assert found.made["made_on"]["accelerator"] == torch.cuda.get_device_name()
+    assert next(found.model.parameters()).device.type == "cpu"
+    assert found.made["pictures"]["psnr"] > 3
+
+
 def test_too_few_words_are_said(shards: Path, tmp_path: Path) -> None:
     """A row of the vocabulary without a token would be another model's for added words."""
     greedy = replace(

@@ -195,7 +195,7 @@ class _Maker:
             "captions": {"frames": len(self.told), **_cost(captions), **of_captions},
             "outlines": outlines,
             "making": asdict(self.making),
-            "made_on": hardware(),
+            "made_on": hardware(self.machine.place),
             "made_at": time.strftime("%Y-%m-%d", time.gmtime()),
         }
         return self._write(model, tokenizer, made)
@@ -223,7 +223,7 @@ class _Maker:
         """Round a model to halves, let its decoder learn outlines; what that cost and is worth."""
         model.half().float()
         torch.manual_seed(self.making.outlines.seed)
-        module = Sharpening(model.vqgan, self.making.sharp)
+        module = Sharpening(model.vqgan, self.making.sharp).to(self.machine.place)
         codes = encoded(model.vqgan, self.singles, on_progress=self.on_progress)
         about = {
             "size": asdict(self.making.size.vqgan),
@@ -287,12 +287,12 @@ def _cost(trained: Trained) -> dict[str, int]:
     return {"steps": trained.n_steps, "seconds": round(trained.seconds)}
 
 
-def hardware() -> dict[str, Any]:
-    """The processor, how many threads compute, the accelerator if there is one, and versions."""
+def hardware(place: torch.device) -> dict[str, Any]:
+    """The processor, how many threads compute, the accelerator if it was used, and versions."""
     return {
         "processor": _processor(),
         "threads": torch.get_num_threads(),
-        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "accelerator": torch.cuda.get_device_name(place) if place.type == "cuda" else None,
         "python": platform.python_version(),
         "torch": torch.__version__,
         "storybench": metadata.version("storybench"),
