@@ -7,12 +7,12 @@ can add, anyone can. Nothing is imported until its name is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from storybench.errors import MissingError, UnknownNameError
+from storybench.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from storybench.types import (
@@ -299,6 +299,5 @@ def _find(kind: Kind, name: str) -> EntryPoint:
         if point.name == name:
             return point
     known = names(kind)
-    close = get_close_matches(name, known, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(known)}."
-    raise UnknownNameError(f"Expected the name of one of the {kind}, found {name!r}. {hint}")
+    hint = did_you_mean(name, known) or f" Known: {', '.join(known)}."
+    raise UnknownNameError(f"Expected the name of one of the {kind}, found {name!r}.{hint}")

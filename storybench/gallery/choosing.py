@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
 from storybench.errors import InputError
 from storybench.shards.format import split_rank
 from storybench.shards.reader import Stories
+from storybench.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,9 @@ def _label(stories: Stories, name: str) -> int:
             f"Expected a dataset with character labels to look for {name!r}, found none in "
             f"{stories.spec.name}. Search its captions with --text."
         )
-    close = get_close_matches(name.casefold(), known, n=3)
-    names = [stories.spec.characters[known.index(one)] for one in close] or stories.spec.characters
-    raise InputError(
-        f"Expected a character of {stories.spec.name}, found {name!r}. "
-        f"{'Did you mean' if close else 'Known:'} {', '.join(names)}{'?' if close else '.'}"
-    )
+    names = stories.spec.characters
+    hint = did_you_mean(name, names) or f" Known: {', '.join(names)}."
+    raise InputError(f"Expected a character of {stories.spec.name}, found {name!r}.{hint}")
 
 
 def _shows(frames: np.ndarray, label: int) -> bool:

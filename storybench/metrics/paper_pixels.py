@@ -9,7 +9,6 @@ interpolation, which does not antialias, and feed the ported Inception of 2015 w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 
 import numpy as np
 import PIL.Image
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from storybench.errors import UnknownNameError
 from storybench.metrics.pixels import CLEAN64, CLEAN299, PixelPath
 from storybench.metrics.tensorflow_resize import TENSORFLOW299
+from storybench.spelling import did_you_mean
 from storybench.types import Image
 
 Array = NDArray[np.float32]
@@ -39,9 +39,8 @@ def path(name: str) -> PixelPath:
         if known.name == name:
             return known
     names = [known.name for known in PATHS]
-    close = get_close_matches(name, names, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names)}."
-    raise UnknownNameError(f"Expected the name of a pixel path, found {name!r}. {hint}")
+    hint = did_you_mean(name, names) or f" Known: {', '.join(names)}."
+    raise UnknownNameError(f"Expected the name of a pixel path, found {name!r}.{hint}")
 
 
 def whole(image: Image) -> Image:

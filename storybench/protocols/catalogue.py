@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from storybench.errors import UnknownNameError
 from storybench.protocols.arldm_2022 import ARLDM_2022, ARLDM_2022_VISUALIZATION
 from storybench.protocols.cmota_2023 import CMOTA_2023
@@ -14,6 +12,7 @@ from storybench.protocols.sb_v1 import SB_V1
 from storybench.protocols.storydalle_2022 import STORYDALLE_2022
 from storybench.protocols.storygptv_2024 import STORYGPTV_2024
 from storybench.protocols.vlc_2021 import VLC_2021
+from storybench.spelling import did_you_mean
 
 PROTOCOLS = (
     SB_V1,
@@ -51,6 +50,5 @@ def get(name: str) -> Protocol:
     for protocol in PROTOCOLS:
         if protocol.name == name:
             return protocol
-    close = get_close_matches(name, names(), n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names())}."
-    raise UnknownNameError(f"Expected the name of a protocol, found {name!r}. {hint}")
+    hint = did_you_mean(name, names()) or f" Known: {', '.join(names())}."
+    raise UnknownNameError(f"Expected the name of a protocol, found {name!r}.{hint}")

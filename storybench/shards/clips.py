@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -15,6 +14,7 @@ from storybench.shards.clip_index import CLIP_INDEX_NAME, CLIP_SCHEMA, read_clip
 from storybench.shards.manifest import Manifest, checked_file, read_manifest
 from storybench.shards.members import ShardPool
 from storybench.shards.rows import Rows
+from storybench.spelling import did_you_mean
 from storybench.types import Clip, Image
 
 
@@ -86,12 +86,9 @@ class Clips(Rows, Sequence[Clip]):
         try:
             return self._places[clip_id]
         except KeyError:
-            close = get_close_matches(clip_id, self.ids, n=3)
-        hint = (
-            f"Did you mean {' or '.join(close)}?" if close else f"{CLIP_INDEX_NAME} lists them all."
-        )
+            hint = did_you_mean(clip_id, self.ids) or f" {CLIP_INDEX_NAME} lists them all."
         raise InputError(
-            f"Expected the id of a clip of {self.manifest.spec['name']}, found {clip_id!r}. {hint}"
+            f"Expected the id of a clip of {self.manifest.spec['name']}, found {clip_id!r}.{hint}"
         )
 
     def frame(self, index: int, k: int) -> Image:

@@ -8,7 +8,6 @@ name) and, in each split, the official positions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -23,6 +22,7 @@ from storybench.shards.manifest import Manifest, checked_file, read_manifest
 from storybench.shards.manifest import spec as spec_of
 from storybench.shards.members import ShardPool
 from storybench.shards.rows import Rows
+from storybench.spelling import did_you_mean
 from storybench.types import Frame, Image, Origin, Story, StoryPrompt, StorySpec
 
 if TYPE_CHECKING:
@@ -104,9 +104,8 @@ class Stories(Rows, Sequence[Story]):
         index = self._table.column("key").index(story_id).as_py()
         if index >= 0:
             return index
-        close = get_close_matches(story_id, self.ids, n=3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"{INDEX_NAME} lists them all."
-        raise InputError(f"Expected the id of a story of {self._title}, found {story_id!r}. {hint}")
+        hint = did_you_mean(story_id, self.ids) or f" {INDEX_NAME} lists them all."
+        raise InputError(f"Expected the id of a story of {self._title}, found {story_id!r}.{hint}")
 
     def captions(self, index: int) -> tuple[str, ...]:
         """Default caption of every frame of one story, source first; reads no shard."""

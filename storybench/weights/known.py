@@ -8,11 +8,11 @@ claimed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from storybench.errors import UnknownNameError
 from storybench.home import weights_dir
+from storybench.spelling import did_you_mean
 
 MB = 1_000_000
 
@@ -205,6 +205,5 @@ def get(name: str) -> WeightsFile:
         if name in (known.name, known.file):
             return known
     names = [known.name for known in KNOWN]
-    close = get_close_matches(name, names, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names)}."
-    raise UnknownNameError(f"Expected the name of a weights file, found {name!r}. {hint}")
+    hint = did_you_mean(name, names) or f" Known: {', '.join(names)}."
+    raise UnknownNameError(f"Expected the name of a weights file, found {name!r}.{hint}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from difflib import get_close_matches
 
 from storybench.errors import InputError
+from storybench.spelling import did_you_mean
 
 
 def expect_known(options: Iterable[str], kind: type) -> None:
@@ -18,8 +18,7 @@ def expect_known(options: Iterable[str], kind: type) -> None:
     known = [field.name for field in fields(kind)]
     for name in options:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
             raise InputError(
                 f"Expected options of StoryDALL-E ({', '.join(known)}), found {name}."
-                + (f" Did you mean {close[0]}?" if close else "")
+                f"{did_you_mean(name, known, most=1)}"
             )

@@ -35,11 +35,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
 from storybench.errors import UnknownNameError
+from storybench.spelling import did_you_mean
 from storymodels.storydalle.sizes import MINDALLE, TWIN, Size, StorySize
 from storymodels.storydalle.switches import PAPER, RELEASED, Switches
 from storymodels.storydalle.tuning import Tuning
@@ -127,10 +127,9 @@ def find(name: str) -> Preset:
     """
     if name in PRESETS:
         return PRESETS[name]
-    close = get_close_matches(name, PRESETS, n=3)
-    hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise UnknownNameError(
-        f"Expected a preset of StoryDALL-E, found {name!r}.{hint} Known: {', '.join(PRESETS)}."
+        f"Expected a preset of StoryDALL-E, found {name!r}.{did_you_mean(name, PRESETS)} "
+        f"Known: {', '.join(PRESETS)}."
     )
 
 

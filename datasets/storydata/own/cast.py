@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from storybench.errors import RawDataError
 from storybench.mentions import mentions
+from storybench.spelling import did_you_mean
 from storydata.own.described import Episode, Shot
-from storydata.own.document import close
 
 SHOWN = 12
 """How many of the names that nobody knows are listed."""
@@ -35,7 +35,7 @@ def check_names(episodes: Iterable[Episode], characters: Sequence[str]) -> None:
         more = f", and elsewhere {', '.join(others[:SHOWN])}" if others else ""
         raise RawDataError(
             f"Expected characters among {', '.join(characters)}, as [dataset] says, found "
-            f"{first!r} in {odd[first]}{more}.{close(first, characters)}"
+            f"{first!r} in {odd[first]}{more}.{did_you_mean(first, characters)}"
         )
 
 

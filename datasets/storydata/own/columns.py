@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storybench.errors import InputError, RawDataError
+from storybench.spelling import did_you_mean
 from storydata.kit.captions import normalise
-from storydata.own.document import close
 from storydata.own.tables import Row, Table
 
 ALTERNATIVES = {"caption": ("caption", "captions"), "file": ("file", "picture", "image")}
@@ -40,7 +40,7 @@ def column_map(
         if key not in (*needed, *optional):
             raise InputError(
                 f"Expected a key of columns in {place} among {', '.join((*needed, *optional))}, "
-                f"found {key!r}.{close(key, (*needed, *optional))}"
+                f"found {key!r}.{did_you_mean(key, (*needed, *optional))}"
             )
     found = {key: _columns(table, key, told.get(key), place=place) for key in (*needed, *optional)}
     for key in needed:
@@ -167,7 +167,7 @@ def _columns(table: Table, key: str, told: Sequence[str] | None, *, place: str) 
         if name.casefold() not in folded:
             raise InputError(
                 f"Expected the column {name!r} in {table.file.name}, as columns in {place} says, "
-                f"found {', '.join(map(repr, table.columns))}.{close(name, table.columns)}"
+                f"found {', '.join(map(repr, table.columns))}.{did_you_mean(name, table.columns)}"
             )
     return tuple(folded[name.casefold()] for name in told)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from storybench.errors import InputError, UnknownNameError
+from storybench.spelling import did_you_mean
 from storybench.types import FileGuide, Progress, RawCheck, Survey
 from storydata.kit.building.dataset import Buildable
 from storydata.own.check import check
-from storydata.own.document import RECIPE_NAME, close, find_recipe, read_document
+from storydata.own.document import RECIPE_NAME, find_recipe, read_document
 from storydata.own.guide import GUIDE
 from storydata.own.recipe import Own
 from storydata.own.survey import survey
@@ -78,7 +79,7 @@ class OwnDataset(Buildable):
         if kind not in TEMPLATES:
             raise UnknownNameError(
                 f"Expected a template for {' or '.join(TEMPLATES)}, found {kind!r}."
-                f"{close(kind, TEMPLATES)}"
+                f"{did_you_mean(kind, TEMPLATES)}"
             )
         return files("storydata.own").joinpath(f"templates/{kind}.toml").read_text("utf-8")
 

@@ -7,7 +7,6 @@ one in the wrong table with the right table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter
 
 from storybench.errors import InputError, MissingError
 from storybench.schema import validated
+from storybench.spelling import did_you_mean
 from storydata.kit.raw import RawFile
 from storydata.own.settings import (
     DatasetTable,
@@ -117,7 +117,7 @@ def _source(value: Any, number: int, name: str) -> Source:
     if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(
             f"Expected kind in {place} to be {' or '.join(map(repr, KINDS))}, found "
-            f"{_shown(kind)}.{close(str(kind), KINDS)}"
+            f"{_shown(kind)}.{did_you_mean(str(kind), KINDS)}"
         )
     return _checked(KINDS[kind], value, place)
 
@@ -136,7 +136,7 @@ def _check_keys(value: Mapping[str, Any], known: Iterable[str], *, place: str) -
     known = list(known)
     for key in value:
         if key not in known:
-            hint = close(key, known) or _elsewhere(key) or f" Known: {', '.join(known)}."
+            hint = did_you_mean(key, known) or _elsewhere(key) or f" Known: {', '.join(known)}."
             raise InputError(f"Expected a key that {place} knows, found {key!r}.{hint}")
 
 
@@ -146,16 +146,6 @@ def _elsewhere(key: str) -> str:
     models |= {f'a [[source]] of kind "{kind}"': model for kind, model in KINDS.items()}
     homes = [place for place, model in models.items() if key in model.model_fields]
     return f" It belongs in {' or '.join(homes)}." if homes else ""
-
-
-def close(name: str, known: Iterable[str]) -> str:
-    """A question that begins with a space if something known is spelt nearly so, else nothing.
-
-    >>> close("lenght", ["length", "rule"])
-    ' Did you mean length?'
-    """
-    matches = get_close_matches(name, list(known), n=2)
-    return f" Did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _brackets(table: str) -> str:

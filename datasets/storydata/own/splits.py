@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from storybench.errors import InputError
 from storybench.files import sha256_json
 from storybench.shards.format import split_rank
-from storydata.own.document import close
+from storybench.spelling import did_you_mean
 from storydata.own.settings import SplitTable
 
 NEARLY = 1e-9
@@ -49,7 +49,7 @@ def _named(episodes: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> dic
                 known = ", ".join(episodes[:5]) + (", …" if len(episodes) > 5 else "")
                 raise InputError(
                     f"Expected {split} in [split] to name episodes, found none like {pattern!r}."
-                    f"{close(pattern, episodes) or f' There are: {known}.'}"
+                    f"{did_you_mean(pattern, episodes) or f' There are: {known}.'}"
                 )
             for name in fitting:
                 other = found.setdefault(name, split)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +12,7 @@ from typing import Any, get_args
 import torch
 
 from storybench.errors import InputError, MissingError
+from storybench.spelling import did_you_mean
 from storymodels.storydalle.checkpoints.public import MODES
 from storymodels.storydalle.compiled import expect_compiler
 from storymodels.storydalle.drawing.generating import Dtype, Settings
@@ -105,10 +105,9 @@ class DrawOptions:
 
 def _expect_one_of(name: str, value: str | None, known: Iterable[str]) -> None:
     if value is not None and value not in (known := list(known)):
-        close = get_close_matches(value, known, n=1)
         raise InputError(
             f"Expected a {name} of {', '.join(known)}, found {value!r}."
-            + (f" Did you mean {close[0]}?" if close else "")
+            f"{did_you_mean(value, known, most=1)}"
         )
 
 
