@@ -209,3 +209,10 @@ def test_a_device_that_is_not_there_is_missing(tmp_path: Path) -> None:
     """Before anything is read."""
     with pytest.raises(MissingError, match="Expected the device cuda:93, found none on this"):
         CHECKPOINTS.open(tmp_path, {"device": "cuda:93"})
+
+
+@pytest.mark.usefixtures("pretended_gpu")
+def test_a_gpu_beside_the_one_asked_for_is_named(tmp_path: Path) -> None:
+    """Counted from 0."""
+    with pytest.raises(MissingError, match=r"1 GPUs under .*\. Choose --device cuda or cpu\."):
+        CHECKPOINTS.open(tmp_path, {"device": "cuda:1"})

@@ -118,10 +118,11 @@ def _expect_device(name: str) -> None:
         raise InputError(
             f"Expected a device such as cpu, cuda or cuda:1, found {name!r}."
         ) from error
-    n = torch.cuda.device_count() if device.type == "cuda" else int(device.type == "cpu")
+    n_gpus = torch.cuda.device_count()
+    n = {"cpu": 1, "cuda": n_gpus}.get(device.type, 0)
     if (device.index or 0) >= n:
         raise MissingError(
             f"Expected the device {name}, found none on this machine ({os.cpu_count()} processors, "
-            f"{torch.cuda.device_count()} GPUs under torch {torch.__version__}). Choose --device "
-            "cpu."
+            f"{n_gpus} GPUs under torch {torch.__version__}). Choose --device "
+            f"{'cuda or cpu' if n_gpus else 'cpu'}."
         )
