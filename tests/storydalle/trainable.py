@@ -23,7 +23,7 @@ from storymodels.storydalle.sizes import Size, StorySize, TransformerSize, Vqgan
 from storymodels.storydalle.tokenizer import Tokenizer
 from storymodels.training.folder import Keeping
 from storymodels.training.loop import Trained
-from storymodels.training.machine import Device, Machine
+from storymodels.training.machine import Device, Machine, Sharing
 
 CAPTIONS = ("a dog runs on the grass", "the cat sleeps", "people dance in a hall")
 
@@ -83,6 +83,7 @@ def run(
     *,
     pause: float = 0.0,
     device: Device = "cpu",
+    sharing: Sharing = "ddp",
     **fields: Any,
 ) -> Trained:
     """Train it on a build with fields of `Recipe` and `Keeping`, `pause` seconds after a step."""
@@ -94,7 +95,7 @@ def run(
         init=base,
         changes={"n_steps": 2, "accumulate": 1, "batch": 2, **fields},
         keeping=Keeping(**kept),
-        machine=Machine(device=device),
+        machine=Machine(device=device, sharing=sharing),
         on_progress=lambda *_: time.sleep(pause),
     )
 
@@ -114,7 +115,9 @@ if __name__ == "__main__":
     for folder_name in ("data", "base", "out"):
         parser.add_argument(folder_name, type=Path)
     parser.add_argument("--preset", default="twin-full")
+    parser.add_argument("--sharing", default="ddp")
     parser.add_argument("--fields", type=json.loads, default={})
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    run(asked.data, asked.base, asked.out, preset(asked.preset), **asked.fields)
+    how = preset(asked.preset)
+    run(asked.data, asked.base, asked.out, how, sharing=asked.sharing, **asked.fields)

@@ -17,7 +17,7 @@ import torch
 from storymodels.training import folder
 from storymodels.training.log import read_metrics
 from tests.torchrun import started, torchrun
-from tests.training import tiny
+from tests.training import full, tiny
 from tests.training.tiny import Tiny, run
 
 RECIPE = {"batch": 2, "accumulate": 2, "clip": 0.5, "average": 0.9}
@@ -104,6 +104,30 @@ def test_disks_that_are_not_shared_are_refused(tmp_path: Path, began: int | None
     ended = endings(tmp_path / "out")
     assert len(ended) == 2
     assert all(re.match(sentence, ending) for ending in ended), ended
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sharing", "written", "named"),
+    [
+        ("ddp", "checkpoint", r"step-00000003.*\.safetensors"),
+        ("fsdp", "checkpoint", r"step-00000003.*\.safetensors"),
+        ("ddp", "sheet", r"step-00000002\.png"),
+        ("ddp", "log", r"metrics\.jsonl"),
+    ],
+)
+def test_a_full_disk_of_the_first_process_ends_both(
+    tmp_path: Path, sharing: str, written: str, named: str
+) -> None:
+    """With one sentence: the other, which waits for it, is ended before it says anything."""
+    done = torchrun(full.__name__, tmp_path / "out", sharing, written)
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert len(re.findall(rf"Expected room on the disk to write \S*{named}, found it", said)) == 1
+    assert said.count("error: ") == 1
+    assert "gloo" not in said
+    assert "SIGKILL" not in said
+    assert re.search(r"Root Cause .* rank : 0 .* exitcode : 4 ", said)
 
 
 @pytest.mark.slow

@@ -186,6 +186,30 @@ def test_a_projection_of_another_shape_is_refused(tmp_path: Path, shape: tuple[i
         load_storydalle(path, head_width=HEAD_WIDTH)
 
 
+@pytest.mark.parametrize("number", [float("nan"), -float("inf"), 1e30])
+@pytest.mark.parametrize("name", ["stage2.blocks.1.attn.key.weight", FIRST, f"{RETRO}1.ln2.bias"])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, name: str, number: float) -> None:
+    """Of either file; the tensor is named as it is there, one of those that are stacked too."""
+    tensors = public(retro=True)
+    tensors[name].view(-1)[1] = number
+    sentence = rf"weights that are numbers in {{}}, found {re.escape(name)} diverged\. Fetch it"
+    path = write_trained(tmp_path / "4.pth", tensors)
+    with pytest.raises(InputError, match=sentence.format(re.escape(str(path)))):
+        load_storydalle(path, head_width=HEAD_WIDTH)
+    if not name.startswith(RETRO):
+        folder, story = write_release(tmp_path, tensors), StorySize(n_targets=4, sentence_width=24)
+        with pytest.raises(InputError, match=sentence.format(re.escape(str(folder)))):
+            load_mindalle(folder, story, head_width=HEAD_WIDTH)
+
+
+def test_weights_that_are_not_used_may_be_anything(tmp_path: Path) -> None:
+    """Such as the retro cross-attention of a layer that the model has not."""
+    tensors = public(retro=True)
+    over = {f"{RETRO}9.ln1.weight": torch.full((48,), torch.nan)}
+    path = write_trained(tmp_path / "4.pth", {**tensors, **over})
+    assert load_storydalle(path, head_width=HEAD_WIDTH).has_retro
+
+
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor")
 def test_sparse_tensors_are_refused(tmp_path: Path) -> None:
     """No published checkpoint has any, and they are no parameters."""

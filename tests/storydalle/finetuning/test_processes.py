@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import torch
 
+from storymodels.storydalle.checkpoints.saved import read_model
+from storymodels.storydalle.tuning import moved
 from storymodels.training.log import read_metrics
 from tests.conftest import Toy
 from tests.storydalle import trainable
@@ -68,16 +70,31 @@ def test_two_processes_train_and_draw_as_one(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sharing", ["ddp", "fsdp"])
 def test_two_processes_lose_the_same_numbers_of_a_prompt(
-    toy: Toy, base: Path, tmp_path: Path
+    toy: Toy, base: Path, tmp_path: Path, sharing: str
 ) -> None:
     """Its dropout has one mask for all stories of a part, of which each process has some."""
     fields = {"n_steps": 3, "batch": 2, "accumulate": 2, "clip": 0.5}
     asked = (toy.shards, base, tmp_path / "two", "--fields", json.dumps(fields))
-    pair = torchrun(trainable.__name__, *asked, "--preset", "twin-prompt", timeout=120)
+    more = ("--preset", "twin-prompt", "--sharing", sharing)
+    pair = torchrun(trainable.__name__, *asked, *more, timeout=120)
     assert pair.returncode == 0, pair.stderr[-2000:]
     trainable.run(toy.shards, base, tmp_path / "one", trainable.preset("twin-prompt"), **fields)
     assert_near(tmp_path / "two", tmp_path / "one")
+    assert_only_moved(tmp_path / "two", base)
+
+
+def assert_only_moved(run: Path, base: Path) -> None:
+    """Its checkpoint is a model in which all else is what it was, bit for bit."""
+    before = read_model(base).model.state_dict()
+    model = read_model(run).model
+    listed = moved(model, "prompt")
+    parameters = dict(model.named_parameters())
+    frozen = parameters.keys() - listed
+    assert frozen <= before.keys()
+    assert all(torch.equal(parameters[name], before[name]) for name in frozen)
+    assert not any(torch.equal(parameters[n], before[n]) for n in before.keys() & listed)
 
 
 @pytest.mark.slow

@@ -21,11 +21,12 @@ import torch
 from torch import Tensor, nn
 
 from storybench.errors import InputError, MissingError
-from storymodels.storydalle.checkpoints.names import RETRO, from_official
+from storymodels.storydalle.checkpoints.names import RETRO, Retro, from_official, official
 from storymodels.storydalle.model import StoryDalle
 from storymodels.storydalle.sizes import MINDALLE, Size, StorySize, TransformerSize, VqganSize
 from storymodels.storydalle.switches import PAPER, Switches
 from storymodels.storydalle.transformer import STD
+from storymodels.training.state import diverged
 
 STAGES = {"stage1.": "stage1_last.ckpt", "stage2.": "stage2_last.ckpt"}
 """The files of minDALL-E's release, and what their tensors are called in a whole model."""
@@ -81,7 +82,8 @@ def load_mindalle(
 
     Raises:
         MissingError: a file is not there.
-        InputError: a file is no torch file, holds something else, or tensors don't fit together.
+        InputError: a file is no torch file, holds something else, or tensors don't fit together or
+            are no numbers.
     """
     public = {
         f"{stage}{name}": tensor
@@ -92,7 +94,7 @@ def load_mindalle(
     model = StoryDalle(size, switches)
     parts = ("vqgan.", "transformer.")
     wanted = {name: t for name, t in model.state_dict().items() if name.startswith(parts)}
-    model.load_state_dict(from_official(public, wanted), strict=False)
+    model.load_state_dict(_ours(public, wanted, name=str(folder)), strict=False)
     if n_words:
         add_words(model, n_words)
     return model
@@ -108,15 +110,15 @@ def load_storydalle(
 
     Raises:
         MissingError: the file is not there.
-        InputError: it is no torch file, holds something else, or tensors don't fit together.
+        InputError: it is no torch file, holds something else, or tensors don't fit together or are
+            no numbers.
     """
     public = read_tensors(path)
     has_retro = any(name.startswith(RETRO) for name in public)
     size = size_of(public, name=str(path), head_width=head_width)
     model = StoryDalle(size, switches)
-    found = from_official(
-        public, model.state_dict(), retro="needed" if has_retro else "may be missing"
-    )
+    retro: Retro = "needed" if has_retro else "may be missing"
+    found = _ours(public, model.state_dict(), name=str(path), retro=retro)
     model.load_state_dict(found, strict=has_retro)
     return Loaded(model, has_retro)
 
@@ -227,6 +229,24 @@ class _Named:
             f"Expected {what} in {self._name}, found {found}. Is it a checkpoint of minDALL-E or "
             "StoryDALL-E?"
         )
+
+
+def _ours(
+    public: Mapping[str, Tensor],
+    wanted: Mapping[str, Tensor],
+    *,
+    name: str,
+    retro: Retro = "needed",
+) -> dict[str, Tensor]:
+    """The tensors of a checkpoint under our names, see `from_official`; those used are numbers."""
+    found = from_official(public, wanted, retro=retro)
+    used = {part: public[part] for ours in found for part in official(ours)}
+    if (bad := diverged(used)) is not None:
+        raise InputError(
+            f"Expected weights that are numbers in {name}, found {bad} diverged. Fetch it again, "
+            "or choose another checkpoint."
+        )
+    return found
 
 
 def _vqgan_size(public: _Named) -> VqganSize:
