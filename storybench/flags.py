@@ -36,8 +36,8 @@ SENTENCES: Mapping[Flag, str] = MappingProxyType(
         "not for publishing or ranking.",
         "not_comparable": "Not the published Inception weights; comparable only under the same "
         "metric name.",
-        "lossy_pictures": "Some generated pictures are JPEG or lossy WebP, which changes what the "
-        "model drew.",
+        "lossy_pictures": "Some generated pictures are or were JPEG or lossy WebP, which changes "
+        "what the model drew.",
         "contains_truth": "A few generated pictures equal the real frame of their own slot.",
         "near_shuffled": "No better than when stories get each other's labels: do the pictures "
         "belong to these stories?",

@@ -107,7 +107,7 @@ def show(diagnosis: Diagnosis, typed: Typed) -> None:
     found = diagnosis.alignment
     pictures = sum(diagnosis.containers.values())
     rows = {
-        "pictures": f"{pictures:,} readable in files of their own, {diagnosis.n_frames:,} expected",
+        "pictures": f"{pictures:,} readable as PNG, JPEG or WebP, {diagnosis.n_frames:,} expected",
         "verdict": "not examined" if found is None else found.outcome,
     }
     if found is not None:

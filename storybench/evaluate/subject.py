@@ -149,13 +149,13 @@ def _only(stories: Stories, ids: Sequence[str]) -> Stories:
 
 def _check_run(generated: Predictions, stories: Stories, split: str) -> None:
     """Refuse predictions that say they were made for something else."""
-    manifest = generated.manifest
-    if manifest is None:
+    made = generated.made
+    if made is None:
         return
-    if manifest.data_digest != stories.digest:
+    if made.data_digest != stories.digest:
         raise PredictionError(
             f"Expected predictions made from the data {stories.digest[:12]}…, found ones made from "
-            f"{manifest.data_digest[:12]}… ({manifest.dataset}). Score them with those shards, or "
+            f"{made.data_digest[:12]}… ({made.dataset}). Score them with those shards, or "
             "generate again."
         )
     if (other := other_split_stated(generated, split)) is not None:

@@ -115,6 +115,10 @@ class ArrayPicture:
         """None: the file holds other pictures too."""
         return
 
+    def container(self) -> None:
+        """None: what its numbers went through before is not known."""
+        return
+
 
 def to_image(pixels: NDArray[Any], values: Values, name: str) -> Image:
     """Numbers (h, w, 3) as uint8 RGB, to the nearest whole number; `name` is for the message.

@@ -17,12 +17,12 @@ import numpy as np
 
 from storybench.errors import PredictionError
 from storybench.files import write_atomic
-from storybench.predictions.container import Container, container_of
+from storybench.predictions.container import Container
 from storybench.predictions.layouts.recognition import Recognition
 from storybench.predictions.layouts.split import Split
-from storybench.predictions.manifest import PredictionManifest, Run, read_manifest
-from storybench.predictions.names import MANIFEST, frame_name, frame_number, story_dir
-from storybench.predictions.reader import Picture, Predictions
+from storybench.predictions.manifest import PredictionManifest, Run
+from storybench.predictions.names import MANIFEST, frame_name, story_dir
+from storybench.predictions.reader import Predictions
 from storybench.predictions.store import UNKNOWN_MODEL, PredictionSet, PredictionWriter
 from storybench.types import Prediction, Progress
 
@@ -57,7 +57,7 @@ def convert(
         InputError: another program is writing there.
     """
     source = recognition.require().predictions()
-    made = _made(recognition.directory)
+    made = source.made
     if made is not None:
         _check_same_data(made, split, recognition.directory)
     _check_complete(recognition)
@@ -77,7 +77,8 @@ def convert(
             if not writer.has(story_id):
                 writer.add(_story(source, story_id, split.n_targets, run.seed))
             containers[story_id] = tuple(
-                _container(source.picture(story_id, k), made) for k in range(1, split.n_targets + 1)
+                source.lossy(story_id, k) or source.picture(story_id, k).container()
+                for k in range(1, split.n_targets + 1)
             )
             if on_progress is not None:
                 on_progress(done, len(split.ids), "stories")
@@ -97,11 +98,6 @@ def lay_out(directory: Path | str, split: Split) -> Path:
         story_dir(folder, story_id).mkdir(parents=True, exist_ok=True)
     write_atomic(folder / README, _readme(split).encode())
     return folder
-
-
-def _made(directory: Path) -> PredictionManifest | None:
-    """What `predictions.json` of the folder says, None where there is none."""
-    return read_manifest(directory) if (directory / MANIFEST).exists() else None
 
 
 def _check_same_data(manifest: PredictionManifest, split: Split, directory: Path) -> None:
@@ -139,17 +135,6 @@ def _check_apart(source: Path, out: Path) -> None:
         raise PredictionError(
             f"Expected a folder outside {source} to convert into, found {out}. Name another."
         )
-
-
-def _container(picture: Picture, made: PredictionManifest | None) -> Container | None:
-    """What a picture passed through; None where it lies in a file with others.
-
-    `made` lists canonical names, whatever story a mapping says that the file is.
-    """
-    k = frame_number(picture.file.name)
-    earlier = made.lossy(picture.file.parent.name, k) if made and k else None
-    data = picture.encoded()
-    return earlier or (None if data is None else container_of(data))
 
 
 def _story(source: Predictions, story_id: str, n_targets: int, seed: int) -> Prediction:

@@ -35,12 +35,12 @@ def fingerprint(predictions: Predictions) -> str:
                 continue
             places.append(f"{story_id} {k} {picture!r}")
             files.add(picture.file)
-    manifest = predictions.manifest
+    made = predictions.made
     return sha256_object(
         {
             "directory": str(predictions.directory.resolve()),
             "layout": predictions.layout,
-            "manifest": None if manifest is None else manifest.digest,
+            "manifest": None if made is None else made.digest,
             "places": places,
             "bytes": _hashes(sorted(files)),
             "names": _names(predictions.directory),

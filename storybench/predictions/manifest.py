@@ -141,6 +141,11 @@ def read_manifest(directory: Path) -> PredictionManifest:
     return manifest
 
 
+def find_manifest(directory: Path) -> PredictionManifest | None:
+    """As `read_manifest`, and None where there is none."""
+    return read_manifest(directory) if (directory / MANIFEST).exists() else None
+
+
 def read_run(path: Path) -> Run:
     """Read the description of an unfinished run.
 

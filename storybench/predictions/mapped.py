@@ -14,6 +14,8 @@ from storybench.files import sha256_json
 from storybench.images import pixel_sha256
 from storybench.predictions.check import check_frames
 from storybench.predictions.container import Container
+from storybench.predictions.manifest import PredictionManifest
+from storybench.predictions.names import frame_number
 from storybench.predictions.reader import Picture
 from storybench.predictions.store import UNKNOWN_MODEL
 from storybench.types import Image, Prediction
@@ -26,15 +28,22 @@ class MappedPredictions:
         directory: the folder that was given.
         layout: the name of the layout.
         pictures: where each picture lies; k is 1…T for targets, 0 for the source's place.
+        made: what `predictions.json` of the folder says, where it is there.
     """
 
     manifest: None = None
 
     def __init__(
-        self, directory: Path | str, *, layout: str, pictures: Mapping[tuple[str, int], Picture]
+        self,
+        directory: Path | str,
+        *,
+        layout: str,
+        pictures: Mapping[tuple[str, int], Picture],
+        made: PredictionManifest | None = None,
     ) -> None:
         self.directory = Path(directory)
         self.layout = layout
+        self.made = made
         self._pictures = dict(pictures)
         frames: dict[str, list[int]] = {}
         for story_id, k in sorted(self._pictures):
@@ -94,8 +103,13 @@ class MappedPredictions:
         return None
 
     def lossy(self, story_id: str, k: int) -> Container | None:
-        """None: no manifest says what the pictures were before."""
-        return
+        """The lossy container that a picture was in before it was converted, by the manifest.
+
+        That lists canonical names, whatever story a mapping says that the file is.
+        """
+        file = self.picture(story_id, k).file
+        named = frame_number(file.name)
+        return self.made.lossy(file.parent.name, named) if self.made and named else None
 
     def load(self, story_id: str) -> Prediction:
         """All targets of a story, (t, s, s, 3).

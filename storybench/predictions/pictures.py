@@ -12,6 +12,7 @@ from pathlib import Path
 
 from storybench.errors import InputError, PredictionError
 from storybench.images import decode, header_size
+from storybench.predictions.container import Container, container_of
 from storybench.types import Image
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -42,6 +43,10 @@ class FilePicture:
     def encoded(self) -> bytes:
         """The bytes of the file; raises PredictionError where it is gone."""
         return read_bytes(self.file, self.name)
+
+    def container(self) -> Container:
+        """By the bytes of the file; raises as `encoded`."""
+        return container_of(self.encoded())
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,10 @@ class CropPicture:
     def encoded(self) -> None:
         """None: the file holds other pictures too."""
         return
+
+    def container(self) -> Container:
+        """That of the mosaic; raises PredictionError where it is gone."""
+        return _mosaic_container(self.file, self.mosaic, stamp(self.file, self.mosaic))
 
 
 def stamp(path: Path, name: str) -> tuple[int, int]:
@@ -141,3 +150,8 @@ def _decoded(data: bytes, name: str) -> Image:
 @lru_cache(maxsize=MOSAICS_KEPT)
 def _mosaic(path: Path, name: str, _: tuple[int, int]) -> Image:
     return _decoded(read_bytes(path, name), name)
+
+
+@lru_cache(maxsize=MOSAICS_KEPT)
+def _mosaic_container(path: Path, name: str, _: tuple[int, int]) -> Container:
+    return container_of(read_bytes(path, name))

@@ -52,6 +52,14 @@ class Picture(Protocol):
         """
         ...
 
+    def container(self) -> Container | None:
+        """How the file stores its pixels, alone or with others; None where as plain numbers.
+
+        Raises:
+            PredictionError: the file is gone.
+        """
+        ...
+
 
 class Predictions(Protocol):
     """Generated pictures by story id and frame; k is 1…T for targets, 0 for the source's place.
@@ -71,7 +79,12 @@ class Predictions(Protocol):
 
     @property
     def manifest(self) -> PredictionManifest | None:
-        """What `predictions.json` says, None where there is none."""
+        """What `predictions.json` says of these stories and frames, None where there is none."""
+        ...
+
+    @property
+    def made(self) -> PredictionManifest | None:
+        """The manifest of the folder, also where a mapping says anew which picture is which."""
         ...
 
     @property

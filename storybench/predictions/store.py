@@ -28,8 +28,8 @@ from storybench.predictions.check import check_frames
 from storybench.predictions.container import Container
 from storybench.predictions.manifest import (
     Passed,
-    PredictionManifest,
     Run,
+    find_manifest,
     make_manifest,
     read_manifest,
     read_run,
@@ -66,10 +66,8 @@ class PredictionSet:
         self.directory = Path(directory)
         if not self.directory.is_dir():
             raise PredictionError(f"Expected a folder of predictions at {directory}, found none.")
-        self.manifest: PredictionManifest | None = None
-        if (self.directory / MANIFEST).exists():
-            self.manifest = read_manifest(self.directory)
-        elif (self.directory / UNFINISHED).exists():
+        self.manifest = self.made = find_manifest(self.directory)
+        if self.manifest is None and (self.directory / UNFINISHED).exists():
             raise PredictionError(
                 f"Expected finished predictions in {directory}, found a run that was stopped. "
                 "Run the same `storybench generate` again: it continues where it was."

@@ -9,6 +9,8 @@ from storybench.board.submissions.submit import submit
 from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.files import read_json
 from storybench.images import decode, encode_jpeg, encode_png
+from storybench.predictions.convert import convert
+from storybench.predictions.layouts import Split, recognise
 from storybench.shards.reader import Stories
 from storybench.types import Examination
 from tests.board.conftest import WHO
@@ -141,6 +143,22 @@ def test_lossy_pictures_are_refused(world, board):
     world.write_report()
     with pytest.raises(PredictionError, match="lossless"):
         hand_in(world, board)
+
+
+def test_pictures_that_were_lossy_are_refused_as_that(world, board, tmp_path):
+    """A set that was converted from JPEG holds none: the sentence says what it was, by whom."""
+    (world.predictions / "predictions.json").unlink()
+    for path in world.predictions.glob("*/*.png"):
+        path.write_bytes(encode_jpeg(decode(path.read_bytes(), "x")))
+    split = Split.of(Stories(world.data, "test"))
+    found = recognise(world.predictions, split)
+    convert(found, tmp_path / "named", split=split, model={"name": "m"})
+    converted = type(world)(world.data, tmp_path / "named", tmp_path / "named.json")
+    converted.write_report()
+    said = r"found pictures that were jpeg before they were converted, by its predictions\.json"
+    with pytest.raises(PredictionError, match=said):
+        hand_in(converted, board)
+    assert not list((board / "submissions").iterdir())
 
 
 def test_another_system_of_the_same_name_is_refused(world, board):

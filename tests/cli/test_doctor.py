@@ -13,6 +13,9 @@ from typer.testing import CliRunner
 from storybench.cli import doctor, guard
 from storybench.images import encode_png
 from storybench.predictions.layouts import Split, recognise
+from storybench.predictions.manifest import Run
+from storybench.predictions.store import PredictionWriter
+from storybench.types import Prediction
 from tests.predictions.doctor.faults import frame_major
 from tests.predictions.doctor.world import Frames, World, make_world
 
@@ -102,6 +105,26 @@ def test_a_mapping_answers_where_names_say_nothing(run, world: World, tmp_path: 
     assert done.exit_code == 0, done.output
     assert "verdict   aligned" in done.stdout
     assert mapping.read_text() == "\n".join(lines)
+
+
+def test_a_mapping_hides_no_other_run(run, world: World, tmp_path: Path) -> None:
+    """The data that `predictions.json` names are compared, whatever its pictures are called."""
+    stories = world.stories("test")
+    made = Run(
+        dataset="pororosv", split="test", data_digest="e" * 64, n_targets=4, model={}, seed=0
+    )
+    lines = ["file,story,frame"]
+    with PredictionWriter(tmp_path / "preds", made) as writer:
+        for story_id, row in zip(stories.ids, world.drawn("good"), strict=True):
+            writer.add(Prediction(story_id, row))
+            lines += [f"{story_id}/{k}.png,{story_id},{k}" for k in range(1, 5)]
+        writer.finish()
+    mapping = tmp_path / "same.csv"
+    mapping.write_text("\n".join(lines))
+    done = run(tmp_path / "preds", "--data", world.shards, "--mapping", mapping)
+    assert done.exit_code == 2
+    assert "found a run on eeeeeeeeeeee" in " ".join(done.stdout.split())
+    assert "A mapping says which picture is which" in " ".join(done.stdout.split())
 
 
 def test_a_partial_set_names_what_is_missing(run, world: World, tmp_path: Path) -> None:

@@ -188,6 +188,33 @@ def test_predictions_for_other_data_are_refused(noisy, tmp_path):
         evaluate(noisy, other, extractor="twin")
 
 
+def mapped(preds: Path, shards: Path, split: str = "test") -> dict[str, Path]:
+    """A mapping of those files to the stories of a split, in their order."""
+    ids = Stories(shards, split).ids
+    named = zip(ids, sorted(path for path in preds.iterdir() if path.is_dir()), strict=False)
+    lines = [f"{folder.name}/{k}.png,{story_id},{k}" for story_id, folder in named for k in (1, 2)]
+    (preds.parent / "map.csv").write_text("\n".join(["file,story,frame", *lines]), "utf-8")
+    return {"mapping": preds.parent / "map.csv"}
+
+
+def test_a_mapping_makes_no_predictions_of_other_data_ours(shards, noisy, tmp_path):
+    """What `predictions.json` says of data and split holds however its files are named anew."""
+    preds = Path(shutil.copytree(noisy, tmp_path / "preds"))
+    other = make_shards(tmp_path / "other", stories={"test": 12}, seed=1)
+    with pytest.raises(PredictionError, match=r"made from the data \w+…, found ones made from"):
+        evaluate(preds, other, answers=mapped(preds, other), extractor="twin")
+    with pytest.raises(PredictionError, match=r"split train, found ones of test\. Use --split"):
+        evaluate(
+            preds,
+            shards,
+            split="train",
+            answers=mapped(preds, shards, "train"),
+            extractor="twin",
+        )
+    report = evaluate(preds, shards, answers=mapped(preds, shards), extractor="twin").report
+    assert report.model == {"name": "unknown"}
+
+
 def test_predictions_of_another_split_are_refused(shards, tmp_path):
     """One sentence, and the option that fixes it."""
     preds = predict(tmp_path / "preds", shards, noise, split="train")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from storybench.errors import PredictionError
+from storybench.images import decode, encode_jpeg
 from storybench.predictions import convert as module
 from storybench.predictions import examine
 from storybench.predictions.convert import convert, lay_out
@@ -136,6 +137,46 @@ def test_a_jpeg_stays_known_as_one(jpegs: Path, tmp_path: Path) -> None:
         convert(recognise(jpegs, SPLIT), tmp_path / "d", split=SPLIT, on_progress=stop)
     convert(recognise(jpegs, SPLIT), tmp_path / "d", split=SPLIT)
     assert tree(tmp_path / "d") == tree(tmp_path / "a")
+
+
+def test_what_was_lossy_stays_so_under_a_mapping(jpegs: Path, tmp_path: Path) -> None:
+    """Names that are told anew wash nothing clean, whether converted or scored where they lie."""
+    convert(recognise(jpegs, SPLIT), tmp_path / "a", split=SPLIT)
+    mapped = recognise(tmp_path / "a", SPLIT, mapping(tmp_path)).predictions()
+    assert mapped.lossy(IDS[2], 3) == "jpeg"
+    assert mapped.lossy(IDS[2], 2) is None
+    told = examine(mapped, story_ids=IDS, n_targets=4, data_digest=SPLIT.data_digest)
+    assert dict(told.containers) == {"png": 47, "jpeg": 1}
+
+
+def in_mosaics(folder: Path, suffix: str) -> dict[str, str]:
+    """Two mosaics of StoryDALL-E's as JPEG; no answer is needed."""
+    world.storydalle_mosaics(folder, batch=6)
+    for path in sorted(folder.iterdir()):
+        world.save_jpeg(path.with_suffix(suffix), decode(path.read_bytes(), path.name))
+        if suffix != ".png":
+            path.unlink()
+    return {}
+
+
+def in_rows(folder: Path, _: str) -> dict[str, str]:
+    """JPEG in the rows of AR-LDM's HDF5 file."""
+    world.arldm_hdf5(folder, is_bgr=False, encode=encode_jpeg)
+    return {"channel-order": "rgb"}
+
+
+@pytest.mark.parametrize(
+    ("write", "suffix"), [(in_mosaics, ".png"), (in_mosaics, ".jpg"), (in_rows, ".h5")]
+)
+def test_jpegs_that_lie_in_a_file_with_others_are_known(write, suffix: str, tmp_path: Path) -> None:
+    """By their bytes: in a mosaic of any name, and in the rows of a table."""
+    answers = write(tmp_path / "jpegs", suffix)
+    found = recognise(tmp_path / "jpegs", SPLIT, answers)
+    told = examine(found.predictions(), story_ids=IDS, n_targets=4)
+    assert [note.kind for note in told.notes] == ["model unknown", "lossy pictures"]
+    assert dict(told.containers) == {"jpeg": 48}
+    convert(found, tmp_path / "out", split=SPLIT)
+    assert noted(tmp_path / "out") == ["lossy pictures", "48"]
 
 
 def test_lossless_pictures_leave_no_trace(found, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from storybench.errors import PredictionError
 from storybench.images import encode_png
 from storybench.predictions import PredictionSet
 from storybench.predictions.fingerprint import fingerprint
+from storybench.predictions.manifest import Run, make_manifest
 from storybench.predictions.mapped import MappedPredictions
 from storybench.predictions.pictures import CropPicture, FilePicture
 from tests.factories import make_predictions, picture
@@ -65,6 +66,21 @@ def test_how_files_are_read_is_part_of_it(tmp_path: Path) -> None:
 
     assert fingerprint(mapped([0, 1])) == fingerprint(mapped([0, 1]))
     assert fingerprint(mapped([0, 1])) != fingerprint(mapped([1, 0]))
+
+
+def test_what_made_the_pictures_is_part_of_it(tmp_path: Path) -> None:
+    """The manifest counts where a mapping says anew which file is which, too."""
+    path = tmp_path / "1.png"
+    path.write_bytes(encode_png(picture((64, 64), seed=0)))
+
+    def mapped(seed: int) -> MappedPredictions:
+        run = Run(dataset="d", split="test", data_digest="0", n_targets=1, model={}, seed=seed)
+        made = make_manifest(run, size=64, frames={"a": ("0" * 64,)})
+        pictures = {("b", 1): FilePicture(path, "1.png")}
+        return MappedPredictions(tmp_path, layout="mapping", pictures=pictures, made=made)
+
+    assert fingerprint(mapped(0)) == fingerprint(mapped(0))
+    assert fingerprint(mapped(0)) != fingerprint(mapped(1))
 
 
 def test_a_file_that_goes_meanwhile_is_told(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ from storybench.board.submissions.record import (
 from storybench.errors import InputError, PredictionError, VerificationError
 from storybench.predictions.container import LOSSY
 from storybench.predictions.doctor import examine
+from storybench.predictions.doctor.diagnosis import Diagnosis
+from storybench.predictions.names import MANIFEST
 from storybench.predictions.store import PredictionSet
 from storybench.shards.reader import Stories
 
@@ -65,7 +67,7 @@ def submit(
         InputError: the report or an argument is not what it should be, or another system has this
             name already.
         PredictionError: the doctor had refused the pictures, nothing names their model, or a
-            picture is missing, extra, undecodable or not lossless.
+            picture is missing, extra, undecodable, or is or was not lossless.
         VerificationError: the report is not of these predictions, or not of these shards.
     """
     identity = identify(name=name, authors=authors, url=url, description=description)
@@ -124,18 +126,32 @@ def _verify_predictions(
         data_digest=stories.digest,
     )
     diagnosis.require()
-    lossy = sorted(LOSSY & set(diagnosis.containers))
-    if lossy:
-        raise PredictionError(
-            f"Expected PNG or lossless WebP pictures in {pictures.directory}, found "
-            f"{' and '.join(lossy)}: lossy compression moves the scores. Generate them again "
-            "without loss and score those."
-        )
+    _refuse_lossy(pictures, diagnosis)
     if pictures.manifest is None:
         raise PredictionError(
             f"Expected predictions.json in {pictures.directory}, found none: nothing says which "
             "data and which system these pictures are of. Write one with `storybench preds convert "
             "PREDS NAMED --data SHARDS --model NAME`, score NAMED and submit that report."
+        )
+
+
+def _refuse_lossy(pictures: PredictionSet, diagnosis: Diagnosis) -> None:
+    """Refuse pictures that are lossy, or were by their manifest; a conversion brings nothing back.
+
+    Those that a manifest speaks of are in PNG now, as `storybench preds convert` writes them.
+    """
+    lossy = " and ".join(sorted(LOSSY & set(diagnosis.containers)))
+    if lossy:
+        is_converted = pictures.manifest is not None and pictures.manifest.containers
+        found = (
+            f"pictures that were {lossy} before they were converted, by its {MANIFEST}"
+            if is_converted
+            else lossy
+        )
+        raise PredictionError(
+            f"Expected pictures that were never compressed with loss in {pictures.directory}, "
+            f"found {found}: that moves the scores, and converting brings nothing back. Generate "
+            "them again as PNG or lossless WebP, and score those."
         )
 
 

@@ -7,7 +7,6 @@ drops its last batch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from difflib import get_close_matches
 from pathlib import Path
 
 from storybench.predictions.doctor.diagnosis import SHOWN
@@ -21,6 +20,7 @@ from storybench.predictions.names import (
 from storybench.predictions.problem import Fault, Note, Problem
 from storybench.predictions.reader import Predictions
 from storybench.predictions.store import PredictionSet
+from storybench.spelling import did_you_mean
 
 TRUNCATIONS: Mapping[int, str] = {
     1900: "StoryDALL-E's loader keeps the first 1,900 FlintstonesSV stories "
@@ -37,20 +37,26 @@ DROPPED_BATCHES = (8, 16, 32, 64, 128)
 
 def check_run(found: Predictions, n_targets: int, data_digest: str | None) -> Iterator[Problem]:
     """Compare what the manifest says with what is asked for."""
-    manifest = found.manifest
-    if manifest is None:
-        yield Note("model unknown", f"There is no {MANIFEST}: the model stays unknown.")
+    made = found.made
+    if found.manifest is None:
+        why = (
+            f"There is no {MANIFEST}"
+            if made is None
+            else f"A mapping says which picture is which, not {MANIFEST}"
+        )
+        yield Note("model unknown", f"{why}: the model stays unknown.")
+    if made is None:
         return
-    if manifest.n_targets != n_targets:
+    if made.n_targets != n_targets:
         yield Fault(
             "other run",
-            f"Expected {n_targets} target frames per story, found a run with {manifest.n_targets}.",
+            f"Expected {n_targets} target frames per story, found a run with {made.n_targets}.",
         )
-    if data_digest is not None and manifest.data_digest != data_digest:
+    if data_digest is not None and made.data_digest != data_digest:
         yield Fault(
             "other run",
             f"Expected predictions for the data {data_digest[:12]}…, found a run on "
-            f"{manifest.data_digest[:12]}… ({manifest.dataset}, {manifest.split}). Score it with "
+            f"{made.data_digest[:12]}… ({made.dataset}, {made.split}). Score it with "
             "the shards it was made from, or generate again.",
         )
 
@@ -62,8 +68,7 @@ def check_stories(found: Predictions, story_ids: Sequence[str]) -> Iterator[Prob
         return
     unknown = sorted(name for name in set(found.story_ids) - set(story_ids) if found.frames(name))
     for count, name in enumerate(unknown):
-        close = get_close_matches(name, story_ids, n=1) if count < SHOWN else []
-        hint = f" Did you mean {close[0]}?" if close else ""
+        hint = did_you_mean(name, story_ids, most=1) if count < SHOWN else ""
         yield Fault("unknown story", f"Story {name} is not one of the split.{hint}", name)
     there = set(found.story_ids)
     cause = truncation([story_id in there for story_id in story_ids])

@@ -29,9 +29,9 @@ class Diagnosis:
         n_stories: stories that were expected.
         n_frames: pictures that were expected.
         problems: faults and notes, in the order they were found.
-        containers: the readable pictures by container.
+        containers: the readable pictures by container, those in arrays left out.
         alignment: whether the pictures belong to their stories; None where no real frames were
-            given to compare with, or the set is too small.
+            given to compare with, the set is too small, or its pictures are mosaics.
     """
 
     directory: Path

@@ -37,7 +37,7 @@ from storybench.predictions.doctor.overwritten import overwritten
 from storybench.predictions.doctor.pictures import check_containers, check_set, check_sizes
 from storybench.predictions.doctor.references import check_references
 from storybench.predictions.doctor.saying import check_frame_order, said
-from storybench.predictions.doctor.shape import check_shape
+from storybench.predictions.doctor.shape import are_mosaics, check_shape
 from storybench.predictions.doctor.truth import Truth
 from storybench.predictions.problem import Problem
 from storybench.predictions.reader import Predictions
@@ -110,17 +110,23 @@ def examine(
         n_frames=len(story_ids) * n_targets,
         problems=tuple(problems),
         containers=containers,
-        alignment=verdict,
+        alignment=None if are_mosaics(problems) else verdict,
     )
 
 
 def shown(
     material: Material, verdict: Alignment | None, others: Sequence[Truth]
 ) -> Iterator[Problem]:
-    """What the pictures show, beside what they should; `others` as of `examine`."""
+    """What the pictures show, beside what they should; `others` as of `examine`.
+
+    Of mosaics nothing is said that takes a picture for one frame, in its place or another's.
+    """
+    shape = list(check_shape(material))
+    is_one_frame = not are_mosaics(shape)
+    verdict = verdict if is_one_frame else None
     outcome = None if verdict is None else verdict.outcome
-    over = list(overwritten(material))
-    first = [] if over else list(source_included(material))
+    over = list(overwritten(material)) if is_one_frame else []
+    first = list(source_included(material)) if is_one_frame and not over else []
     if verdict is not None:
         told = list(check_other_splits(material, others)) if outcome == "cannot tell" else []
         is_told = bool(over or (first and verdict.best.rule == "A07"))
@@ -133,7 +139,7 @@ def shown(
     yield from colours
     if outcome == "aligned" and not colours:
         yield from check_frame_order(material)
-    yield from check_shape(material)
+    yield from shape
     yield from check_labels(material)
     if outcome == "cannot tell":
         yield from check_references(material)

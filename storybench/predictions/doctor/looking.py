@@ -38,7 +38,8 @@ NEAR = 8.0
 class Drawn:
     """A prediction that could be read; differences in grey levels, NaN where they are large.
 
-    `container` is the one that it lies in, or the lossy one that it was converted from.
+    `container` is the one that it lies in, alone or with others, or the lossy one that it was
+    converted from.
     """
 
     k: int
@@ -170,7 +171,7 @@ def _picture(found: Predictions, story_id: str, k: int, real: _Real) -> Drawn | 
     return Drawn(
         k,
         seen,
-        found.lossy(story_id, k) or (None if data is None else container_of(data)),
+        found.lossy(story_id, k) or (picture.container() if data is None else container_of(data)),
         to_truth=real.difference(image, seen, k),
         to_source=real.difference(image, seen, 0),
     )

@@ -20,14 +20,14 @@ MOST_STORIES = 400
 
 def other_split_stated(found: Predictions, split: str | None) -> Fault | None:
     """That the manifest names another split; None where it does not, or none is asked for."""
-    manifest = found.manifest
-    if manifest is None or split is None or manifest.split == split:
+    made = found.made
+    if made is None or split is None or made.split == split:
         return None
     return Fault(
         "other run",
-        f"Expected predictions of the split {split}, found ones of {manifest.split}.",
+        f"Expected predictions of the split {split}, found ones of {made.split}.",
         rule="A26",
-        fix=f"Use --split {manifest.split}, or generate again.",
+        fix=f"Use --split {made.split}, or generate again.",
     )
 
 

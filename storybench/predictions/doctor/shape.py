@@ -5,7 +5,7 @@ One picture in many places counts once: what is odd about it is no habit of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ def check_shape(material: Material) -> Iterator[Problem]:
     if material.drawn.there.any():
         yield from _mosaics(material)
         yield from _subtitles(material)
+
+
+def are_mosaics(told: Iterable[Problem]) -> bool:
+    """Whether that is among what was told of a set: no picture of it is one frame then."""
+    return any(one.kind == "mosaics" for one in told)
 
 
 def _mosaics(material: Material) -> Iterator[Problem]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from storybench.errors import InputError
+from storybench.spelling import did_you_mean
 
 OPTIONS: Mapping[str, str] = {
     "layout": "the layout's id or name, where the folder fits several",
@@ -65,10 +65,10 @@ class Answers(Mapping[str, str]):
 
 def _checked(name: str, value: str) -> str:
     if name not in OPTIONS:
-        close = get_close_matches(name, OPTIONS, n=1)
-        hint = f" Did you mean --{close[0]}?" if close else ""
+        known = [f"--{one}" for one in OPTIONS]
         raise InputError(
-            f"Expected one of {', '.join(f'--{one}' for one in OPTIONS)}, found --{name}.{hint}"
+            f"Expected one of {', '.join(known)}, found --{name}."
+            f"{did_you_mean(f'--{name}', known, most=1)}"
         )
     if (choices := _CHOICES.get(name)) and value not in choices:
         raise InputError(f"Expected {' or '.join(choices)} for --{name}, found {value!r}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from storybench.errors import UnknownNameError
 from storybench.predictions.layouts import (
     arldm,
@@ -28,6 +26,7 @@ from storybench.predictions.layouts import (
     vistorybench,
 )
 from storybench.predictions.layouts.recognition import Layout
+from storybench.spelling import did_you_mean
 
 _PICTURES, _FOLDERS = cmota.LAYOUTS
 
@@ -73,6 +72,5 @@ def get(name: str) -> Layout:
         if name.lower() in (layout.id.lower(), layout.name):
             return layout
     known = [word for layout in LAYOUTS for word in (layout.id, layout.name)]
-    close = get_close_matches(name, known, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known are {', '.join(known)}."
-    raise UnknownNameError(f"Expected the id or name of a layout, found {name!r}. {hint}")
+    hint = did_you_mean(name, known) or f" Known are {', '.join(known)}."
+    raise UnknownNameError(f"Expected the id or name of a layout, found {name!r}.{hint}")

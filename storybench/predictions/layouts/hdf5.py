@@ -13,6 +13,7 @@ import numpy as np
 
 from storybench.errors import InputError, MissingError, PredictionError
 from storybench.images import decode, header_size
+from storybench.predictions.container import Container, container_of
 from storybench.predictions.layouts.answers import Answers
 from storybench.predictions.layouts.finding import asking, put_together, refused
 from storybench.predictions.layouts.folder import Folder
@@ -51,6 +52,10 @@ class RowPicture:
     def encoded(self) -> None:
         """None: the file holds other pictures too."""
         return
+
+    def container(self) -> Container:
+        """By the bytes in its row."""
+        return container_of(self._stored())
 
     def _stored(self) -> bytes:
         with _opened(self.file, self.name) as file:

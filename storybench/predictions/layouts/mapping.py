@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from storybench.errors import InputError, MissingError, PredictionError
@@ -19,6 +18,7 @@ from storybench.predictions.layouts.folder import Folder
 from storybench.predictions.layouts.recognition import Found, Layout, Question
 from storybench.predictions.layouts.split import Split
 from storybench.predictions.reader import Picture
+from storybench.spelling import did_you_mean
 
 MAX_BYTES = 256 * 2**20
 FILES = {"file", "story", "frame"}
@@ -49,11 +49,9 @@ def read_mapping(path: Path, split: Split) -> Mapped:
     for line, row in enumerate(rows, start=2):
         story = (row.get("story") or "").strip()
         if story not in known:
-            close = get_close_matches(story, split.ids, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
             raise InputError(
                 f"Expected a story of {split.dataset} {split.name} in line {line} of {path}, found "
-                f"{story!r}.{hint}"
+                f"{story!r}.{did_you_mean(story, split.ids, most=1)}"
             )
         if columns >= FILES:
             _add(files, row["file"], (story, _frame(row["frame"], split, f"line {line}")), path)

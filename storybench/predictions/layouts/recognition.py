@@ -11,6 +11,7 @@ from storybench.errors import PredictionError
 from storybench.predictions.layouts.answers import Answers
 from storybench.predictions.layouts.folder import Folder
 from storybench.predictions.layouts.split import Split
+from storybench.predictions.manifest import find_manifest
 from storybench.predictions.mapped import MappedPredictions
 from storybench.predictions.reader import Picture, Predictions
 from storybench.predictions.store import PredictionSet
@@ -136,14 +137,17 @@ class Recognition:
         """A reader of the pictures where they lie.
 
         Raises:
-            PredictionError: as `require`.
+            PredictionError: as `require`; or a manifest that can't be read.
             VerificationError: `predictions.json` was edited after it was written.
         """
         self.require()
         if self.layout.id == "canonical":
             return PredictionSet(self.directory)
         return MappedPredictions(
-            self.directory, layout=self.layout.name, pictures=self.pictures or {}
+            self.directory,
+            layout=self.layout.name,
+            pictures=self.pictures or {},
+            made=find_manifest(self.directory),
         )
 
     def summary(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ REPO = "adymaharana/storydalle@132dd19:story-dalle"
 _BATCH = re.compile(r"sdalle_story_([a-z]+)_batch_(\d{1,6})\.pt")
 _MERGED = re.compile(r"sdalle_story_\w+\.pt")
 _PICTURE = re.compile(r"gen_sample_(\d{1,8})_(\d{1,3})\.png")
-_MOSAIC = re.compile(r"\w+_gen_samples_([a-z]+)_batch_(\d{1,6})\.png")
+_MOSAIC = re.compile(r"\w+_gen_samples_([a-z]+)_batch_(\d{1,6})\.(?:png|jpg|jpeg|webp)")
 
 
 def look_batches(folder: Folder, split: Split, answers: Answers) -> Found | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from storybench.images import resize
 from storybench.predictions.doctor.glance import glance
 from storybench.predictions.doctor.material import Glances, Material
 from storybench.predictions.doctor.typed import Typed
@@ -16,7 +17,7 @@ from storybench.predictions.problem import Fault
 from tests.predictions.doctor.draws import whole
 from tests.predictions.doctor.faults import ORDER, PIXELS
 from tests.predictions.doctor.planted import Planted
-from tests.predictions.doctor.world import World, diagnose, told
+from tests.predictions.doctor.world import Frames, World, diagnose, told
 
 FAULTS = [*ORDER, *PIXELS]
 NEEDS_MORE_STORIES = {"stories in no order", "one story skipped", "frames mixed in 30 %"}
@@ -149,6 +150,35 @@ def test_one_picture_in_most_places_is_no_habit_of_the_set(world: World, model: 
     drawn[len(drawn) // 3 :] = np.concatenate([half, half], axis=1)
     faults = {fault.kind for fault in told(world, drawn).problems if isinstance(fault, Fault)}
     assert not faults & {"overwritten", "mosaics", "channels swapped", "mixed planes"}
+
+
+@pytest.mark.parametrize("model", ["learned", "truth"])
+def test_frames_in_mosaics_are_in_no_order(world: World, model: str) -> None:
+    """Four frames in a picture, also beside each other, fit several slots: they are to be cut."""
+    real = world.real("test")
+    targets = real[:, 1:] if model == "truth" else world.drawn(model)
+    frames = np.concatenate([real[:, :1], targets], axis=1)
+    for drawn in (windows(frames), beside_the_one_before(frames)):
+        assert {fault.kind for fault in told(world, drawn).problems} == {"mosaics"}
+    found = diagnose(world, windows(frames))
+    assert found.alignment is None
+    assert [fault.kind for fault in found.faults] == ["mosaics"]
+
+
+def windows(frames: Frames) -> Frames:
+    """In each target's place that of the slot before and the three from it on, two by two."""
+    side, places = frames.shape[2] // 2, frames.shape[1] - 1
+    small = np.array([[resize(one, height=side, width=side) for one in row] for row in frames])
+    shifted = [np.roll(small, -k, axis=1)[:, :places] for k in range(4)]
+    rows = [np.concatenate(pair, axis=3) for pair in (shifted[:2], shifted[2:])]
+    return np.concatenate(rows, axis=2)
+
+
+def beside_the_one_before(frames: Frames) -> Frames:
+    """Each target squeezed, right of the frame before it."""
+    side = frames.shape[2]
+    small = np.array([[resize(one, height=side, width=side // 2) for one in row] for row in frames])
+    return np.concatenate([small[:, :-1], small[:, 1:]], axis=3)
 
 
 @pytest.mark.parametrize(("n", "is_told"), [(4, False), (5, True)])

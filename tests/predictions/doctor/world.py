@@ -144,12 +144,16 @@ class InMemory:
     def encoded(self) -> None:
         return None
 
+    def container(self) -> None:
+        return None
+
 
 class Pictures:
     """A reader of pictures in memory, as `storybench.predictions.reader` wants one."""
 
     layout = "memory"
     manifest = None
+    made = None
     model: Mapping[str, str] = {"name": "unknown"}
     digest = "0" * 64
 

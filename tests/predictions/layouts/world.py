@@ -148,7 +148,13 @@ def arldm_flat(folder: Path, batch: int = 1, frames: Sequence[int] = range(1, T 
                 n += 1
 
 
-def arldm_hdf5(folder: Path, *, is_bgr: bool = True, strip: int = 1) -> None:
+def arldm_hdf5(
+    folder: Path,
+    *,
+    is_bgr: bool = True,
+    strip: int = 1,
+    encode: Callable[[Image], bytes] = encode_png,
+) -> None:
     """L6, with as many frames a picture as `strip`."""
     import h5py
 
@@ -160,7 +166,7 @@ def arldm_hdf5(folder: Path, *, is_bgr: bool = True, strip: int = 1) -> None:
             for n in range(N):
                 image = np.concatenate([picture(n, k)] * strip)
                 image = np.ascontiguousarray(image[..., ::-1]) if is_bgr else image
-                column[n] = np.frombuffer(encode_png(image), np.uint8)
+                column[n] = np.frombuffer(encode(image), np.uint8)
         group.create_dataset("text", (N,), h5py.string_dtype("utf-8"))
 
 
