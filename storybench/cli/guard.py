@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import signal
 import sys
 import time
@@ -148,8 +149,14 @@ def _missing_package(error: ModuleNotFoundError) -> str:
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a GPU is full; only torch, which is imported here by nobody, knows that."""
-    return isinstance(error, getattr(sys.modules.get("torch"), "OutOfMemoryError", ()))
+    """Whether a GPU is full: torch says it, or a library that it calls, such as cuBLAS.
+
+    Torch is imported here by nobody.
+    """
+    if (torch := sys.modules.get("torch")) is None:
+        return False
+    is_of_library = re.search(r"CUDA.*out of memory|ALLOC_FAILED", str(error)) is not None
+    return isinstance(error, torch.OutOfMemoryError) or is_of_library
 
 
 def _on_sigint(number: int, frame: FrameType | None) -> NoReturn:

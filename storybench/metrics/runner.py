@@ -9,7 +9,8 @@ are other features, so its extractors have another name.
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -96,9 +97,17 @@ def require_device(name: str) -> None:
         )
 
 
-def exact_float32() -> AbstractContextManager[None]:
+@contextmanager
+def exact_float32() -> Iterator[None]:
     """Leave TensorFloat-32 off inside the block: it keeps 10 bits of 23, and moves features.
 
-    Matrix products keep to torch's default, which is off.
+    Torch has it on for convolutions, and some containers (`TORCH_ALLOW_TF32_CUBLAS_OVERRIDE`) for
+    matrix products.
     """
-    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -30,9 +30,17 @@ def ended(error: BaseException) -> tuple[int, str]:
     return done.exit_code, " ".join(done.stderr.split())
 
 
-def test_a_full_gpu_is_no_bug() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+)
+def test_a_full_gpu_is_no_bug(error: RuntimeError) -> None:
     """Wrong usage, as where it is seen beforehand, and what to choose instead."""
-    code, said = ended(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."))
+    code, said = ended(error)
     assert code == 2
     assert "Choose a smaller --batch, --dtype bfloat16 (" in said
 

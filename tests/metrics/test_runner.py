@@ -18,6 +18,7 @@ class Mean(nn.Module):
     def forward(self, x):
         assert x.dtype == self.scale.dtype
         self.tf32 = torch.backends.cudnn.allow_tf32
+        self.products = torch.get_float32_matmul_precision()
         return x.mean(dim=(2, 3)) * self.scale
 
 
@@ -61,6 +62,12 @@ def test_float32_means_float32():
     """The shorter TensorFloat-32 is off while the network runs, and as it was afterwards."""
     before = torch.backends.cudnn.allow_tf32
     network = Mean()
-    Runner(network, device="cpu")(np.zeros((1, 3, 2, 2), np.float32))
+    torch.set_float32_matmul_precision("high")  # as NVIDIA's containers have it
+    try:
+        Runner(network, device="cpu")(np.zeros((1, 3, 2, 2), np.float32))
+        assert torch.get_float32_matmul_precision() == "high"
+    finally:
+        torch.set_float32_matmul_precision("highest")
     assert not network.tf32
+    assert network.products == "highest"
     assert torch.backends.cudnn.allow_tf32 == before

@@ -45,6 +45,18 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
         expect_device(Machine("cpu"), "fp16")
 
 
+def test_scaled_gradients_are_not_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lightning refuses it too, once everything has been read."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    expect_device(Machine("cuda", sharing="fsdp"), "fp16")  # by one process, nothing is shared
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    expect_device(Machine("cuda", sharing="fsdp"), "bf16")
+    with pytest.raises(InputError, match=r"with --sharing fsdp, found fp16, .* --precision bf16"):
+        expect_device(Machine("cuda", sharing="fsdp"), "fp16")
+
+
 def test_a_gpu_may_be_asked_for_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     """By one process; one that is not there is refused."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)

@@ -10,11 +10,17 @@ import torch
 
 @contextmanager
 def exact(device: torch.device | str) -> Iterator[None]:
-    """Convolutions of the VQGAN without the shortcuts that graphics cards take by default.
+    """The VQGAN without the shortcuts that graphics cards take by default.
 
     TensorFloat-32 keeps 10 bits of 23, autocast fewer, and the fastest algorithm may be another one
     tomorrow: any of them chooses other codes, or draws other pixels.
     """
-    exactly = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-    with torch.autocast(torch.device(device).type, enabled=False), exactly:
-        yield
+    whole = torch.autocast(torch.device(device).type, enabled=False)
+    same = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")  # some containers come with another one
+    try:
+        with whole, same:
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)

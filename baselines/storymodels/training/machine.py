@@ -22,6 +22,7 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from lightning_fabric.strategies.strategy import Strategy
 from torch import Tensor, nn
+from torch.distributed.distributed_c10d import _abort_process_group
 from torch.distributed.fsdp import fully_shard
 
 from storybench.errors import InputError, MissingError
@@ -82,11 +83,17 @@ def expect_device(machine: Machine, precision: Precision) -> None:
 
     Raises:
         MissingError: there is no such device, or not enough of them.
-        InputError: the device can't compute in this precision, or several processes were given one.
+        InputError: the device can't compute in this precision, or several processes were given one,
+            or cannot share what they compute in it.
     """
     kind, (world, local) = _kind(machine.device), n_processes()
     if kind == "cpu" and precision == "fp16":
         raise InputError("Expected a GPU for fp16, found none. Choose --precision bf16 or fp32.")
+    if machine.sharing == "fsdp" and world > 1 and precision == "fp16":
+        raise InputError(
+            "Expected bf16 or fp32 with --sharing fsdp, found fp16, whose scaled gradients cannot "
+            "be shared out. Choose --precision bf16, or --sharing ddp."
+        )
     named = _number(machine.device)
     if named is not None and world > 1:
         raise InputError(
@@ -110,6 +117,8 @@ def launched(
     machine: Machine, precision: Precision, units: Callable[[], Iterable[nn.Module]]
 ) -> Iterator[Fabric]:
     """Join the other processes, if there are any; leave them when the block ends.
+
+    A process that fails does not wait for the others, who may be waiting for it on their GPUs.
 
     Args:
         machine: what to compute on.
@@ -136,9 +145,12 @@ def launched(
     fabric.launch()
     try:
         yield fabric
-    finally:
-        if world > 1 and torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
+    except BaseException:
+        if torch.distributed.is_initialized():
+            _abort_process_group()
+        raise
+    if world > 1 and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def n_processes() -> tuple[int, int]:

@@ -43,10 +43,18 @@ def gathered(tensors: Iterable[tuple[str, Tensor]], *, is_wanted: bool) -> dict[
 
 
 def moments(optimiser: Optimizer, parameters: Mapping[str, Tensor]) -> Iterable[tuple[str, Tensor]]:
-    """What an optimiser knows of each parameter, as "name/key"."""
+    """What an optimiser knows of each parameter, as "name/key".
+
+    Before its first step that is zeros: in fp16 the first ones are left out, where gradients that
+    were scaled too far overflow.
+    """
     for name, parameter in parameters.items():
-        for key, value in sorted(optimiser.state[parameter].items()):
+        for key, value in sorted((optimiser.state[parameter] or _nothing(parameter)).items()):
             yield f"{name}/{key}", value
+
+
+def _nothing(parameter: Tensor) -> dict[str, Tensor]:
+    return {**{kind: torch.zeros_like(parameter) for kind in MOMENTS}, STEP: torch.tensor(0.0)}
 
 
 def moment_shapes(parameters: Mapping[str, Tensor]) -> dict[str, Sequence[int]]:

@@ -2,7 +2,8 @@
 
 Multi-label binary cross-entropy with rare characters weighted up, calibrated on the held-out
 episodes at the end. Progress is on disk after every epoch and every minute; the same build,
-settings, start and versions give the same file on one machine, whether or not it was stopped.
+settings, start and versions give the same file on one processor, whether or not it was stopped; a
+GPU adds up gradients in another order every time.
 """
 
 from __future__ import annotations
