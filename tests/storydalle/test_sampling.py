@@ -27,6 +27,16 @@ def test_top_p_keeps_the_code_that_crosses_it() -> None:
         assert found.sum().item() == pytest.approx(1)
 
 
+def test_top_p_keeps_the_likeliest_wherever_they_stand() -> None:
+    """Of codes that are as likely as each other as many as it takes."""
+    logits = torch.randint(6, (20, 99), generator=torch.Generator().manual_seed(0)).float()
+    chances, kept = logits.softmax(1), probabilities(logits, Choice(top_p=0.5)) > 0
+    likeliest = chances.sort(1, descending=True).values
+    n_needed = (likeliest.cumsum(1) < 0.5).sum(1) + 1
+    assert torch.equal(kept.sum(1), n_needed)
+    assert all(c[k].min() >= c[~k].max() for c, k in zip(chances, kept, strict=True))
+
+
 @pytest.mark.parametrize("top_p", [1e-9, 1e-46, 1e-300])
 def test_the_likeliest_code_is_in_any_top_p(top_p: float) -> None:
     """In one that float32 takes for 0, too."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from storymodels.storydalle.decoding import Decoding
 from storymodels.storydalle.model import Given, StoryDalle
@@ -40,6 +41,30 @@ def test_fixed_steps_are_the_plain_ones(
         logits(model, official.stories(), steps, copies=copies) for steps in (Plain, Fixed)
     )
     torch.testing.assert_close(fixed, plain, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("steps", "is_cudnn_allowed"), [(Plain, False), (Fixed, True)])
+def test_attention_whose_keys_grow_is_not_cudnn(
+    steps: Steps, is_cudnn_allowed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would plan for each number of keys; what has one shape may plan, and so may others."""
+    model, attend = (
+        official.model(retro=True, switches=PAPER),
+        functional.scaled_dot_product_attention,
+    )
+    codes, seen = official.frames().flatten(0, 1)[:, 0], set[bool]()
+
+    def watched(*args: Tensor, **how: object) -> Tensor:
+        seen.add(torch.backends.cuda.cudnn_sdp_enabled())
+        return attend(*args, **how)  # type: ignore[arg-type]
+
+    decoding = Decoding(model, official.stories(), steps=steps)
+    with monkeypatch.context() as patch:
+        patch.setattr(functional, "scaled_dot_product_attention", watched)
+        decoding.take(codes)
+    assert seen == {is_cudnn_allowed}
+    assert torch.backends.cuda.cudnn_sdp_enabled()
 
 
 @torch.no_grad()

@@ -108,7 +108,7 @@ def probabilities(logits: Float[Tensor, "n v"], choice: Choice) -> Float[Tensor,
     ranked, order = found.sort(dim=1, descending=True)
     is_out = ranked.cumsum(1) - ranked >= choice.top_p
     is_out[:, 0] = False  # where top_p is nothing in float32
-    found = found.masked_fill(is_out.gather(1, order.argsort(1)), 0)
+    found = found.masked_fill(torch.empty_like(is_out).scatter_(1, order, is_out), 0)
     return found / found.sum(1, keepdim=True)
 
 

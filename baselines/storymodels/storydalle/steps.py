@@ -6,10 +6,13 @@ Rows before the codes, and those of codes so far, stand in `held`.
 # ruff: noqa: F722  (jaxtyping writes shapes as strings)
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
+from torch.backends import cuda
 
 from storymodels.storydalle.cache import Cache, FixedCache, Held
 from storymodels.storydalle.retro import Source
@@ -41,7 +44,11 @@ class Steps(Protocol):
 
 
 class Plain:
-    """A `Step` that reads the rows so far and no others; the class is a `Steps`."""
+    """A `Step` that reads the rows so far and no others; the class is a `Steps`.
+
+    So keys are one more at every step, and attention is not cuDNN's, which makes a plan for each
+    number of them.
+    """
 
     def __init__(
         self, transformer: Transformer, source: Source | None, *, n: int, n_before: int
@@ -53,7 +60,8 @@ class Plain:
         """As `Step` has it."""
         place = torch.full((1,), number, device=codes.device)
         cache = Cache(self.held, self._n_before + number)
-        return _logits(self._transformer, self.source, cache, codes, place)
+        with _without_cudnn():
+            return _logits(self._transformer, self.source, cache, codes, place)
 
 
 class Fixed:
@@ -86,6 +94,17 @@ class Fixed:
         """Logits behind codes that stand at a place of their pictures."""
         cache = FixedCache(self.held, self._n_before + place)
         return _logits(self._transformer, self.source, cache, codes, place)
+
+
+@contextmanager
+def _without_cudnn() -> Iterator[None]:
+    """In the block attention is done another way; torch's first choice on an H100 is cuDNN."""
+    was_allowed = cuda.cudnn_sdp_enabled()
+    cuda.enable_cudnn_sdp(False)
+    try:
+        yield
+    finally:
+        cuda.enable_cudnn_sdp(was_allowed)
 
 
 def _logits(

@@ -35,11 +35,13 @@ class StoryEncoder(nn.Module):
         """The vectors, each for one frame."""
         rows = self.embed(sentences)
         if self.has_positions:
-            rows = rows + sinusoids(rows.shape[1], rows.shape[2]).to(rows)
+            rows = rows + sinusoids(*rows.shape[1:], device=rows.device).to(rows.dtype)
         return self.block(rows)
 
 
-def sinusoids(n: int, width: int) -> Float[Tensor, "n width"]:
+def sinusoids(
+    n: int, width: int, *, device: torch.device | None = None
+) -> Float[Tensor, "n width"]:
     """Sines in the even columns and cosines in the odd ones, (n, width), of positions from 0.
 
     Vaswani et al. 2017 (arXiv 1706.03762), section 3.5.
@@ -47,6 +49,6 @@ def sinusoids(n: int, width: int) -> Float[Tensor, "n width"]:
     >>> sinusoids(2, 4).round(decimals=3).tolist()
     [[0.0, 1.0, 0.0, 1.0], [0.8410000205039978, 0.5400000214576721, 0.009999999776482582, 1.0]]
     """
-    rates = BASE ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
-    angles = torch.arange(n, dtype=torch.float64)[:, None] * rates
+    rates = BASE ** (-torch.arange(0, width, 2, dtype=torch.float64, device=device) / width)
+    angles = torch.arange(n, dtype=torch.float64, device=device)[:, None] * rates
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :width].float()

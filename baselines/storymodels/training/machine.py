@@ -12,7 +12,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -143,14 +143,17 @@ def launched(
         plugins=[LightningEnvironment()] if world == 1 else [],
     )
     fabric.launch()
-    try:
+    with ExitStack() as joined:
+        if world > 1:
+            joined.push(_leave)
         yield fabric
-    except BaseException:
-        if torch.distributed.is_initialized():
-            _abort_process_group()
-        raise
-    if world > 1 and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+
+
+def _leave(failed: type[BaseException] | None, *_: object) -> None:
+    """Part from the other processes, at once if something failed, in order if nothing did."""
+    if torch.distributed.is_initialized():
+        part = torch.distributed.destroy_process_group if failed is None else _abort_process_group
+        part()
 
 
 def n_processes() -> tuple[int, int]:
