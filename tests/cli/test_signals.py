@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,27 @@ def start(raw: Path, out: Path, workers: int) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+
+
+def halfway(raw: Path, out: Path, workers: int, *, n_shards: int) -> subprocess.Popen[str]:
+    """A build that is held still with some shards made and others not; one too fast is repeated."""
+    deadline = time.monotonic() + 120
+    while True:
+        process = start(raw, out, workers)
+        while not list((out / ".build").glob("stories-*.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGSTOP)
+        if len(list((out / ".build").glob("stories-*.json"))) < n_shards:
+            return process
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        shutil.rmtree(out)
+
+
+def is_shard(name: str) -> bool:
+    """Whether a file of a build is one of the tars that hold stories."""
+    return name.startswith("stories-") and name.endswith(".tar")
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -66,13 +88,9 @@ def test_a_stopped_build_ends_cleanly_and_continues(
 ) -> None:
     """The signal is answered with a sentence; the next run ends in the same bytes."""
     out = tmp_path / "shards"
-    process = start(toy.raw, out, workers)
-    deadline = time.monotonic() + 120
-    while not list((out / ".build").glob("stories-*.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert process.poll() is None, "the build was over before it could be stopped"
+    process = halfway(toy.raw, out, workers, n_shards=sum(map(is_shard, undisturbed)))
     os.killpg(process.pid, number)
+    os.killpg(process.pid, signal.SIGCONT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors
     assert sentence in errors
